@@ -1,0 +1,34 @@
+import Type from "typebox";
+
+/** `pass`: works; `warn`: works in part; `fail`: does not work. */
+export const HealthStatus = Type.Enum(["pass", "warn", "fail"]);
+export type HealthStatus = "pass" | "warn" | "fail";
+
+/** What a resource says of the server or file behind it. */
+export const DependencyHealth = Type.Object({
+  name: Type.String({ description: "The product, such as rabbitmq, redis, postgres or sqlite" }),
+  status: HealthStatus,
+  since: Type.String({ description: "When this status began, RFC 3339" }),
+  last_error: Type.Optional(Type.String()),
+  next_try_at: Type.Optional(Type.String({ description: "When it is tried again, RFC 3339" })),
+  latency_ms: Type.Optional(Type.Number({ minimum: 0 })),
+});
+export type DependencyHealth = Type.Static<typeof DependencyHealth>;
+
+/** Body of `GET /healthz`, application/health+json. */
+export const Health = Type.Object(
+  {
+    status: HealthStatus,
+    service: Type.String(),
+    version: Type.String(),
+    checks: Type.Record(
+      Type.String(),
+      Type.Intersect([
+        DependencyHealth,
+        Type.Object({ impaired_features: Type.Array(Type.String()) }),
+      ]),
+    ),
+  },
+  { $id: "Health" },
+);
+export type Health = Type.Static<typeof Health>;

@@ -1,0 +1,44 @@
+import Type from "typebox";
+
+/**
+ * What travels between the services. On RabbitMQ a topic is a routing key of the exchange `auditflow`, and each
+ * group of readers has its quorum queue `auditflow.<topic>.<group>`.
+ */
+export const topics = ["events", "alerts", "quarantine"] as const;
+export type Topic = (typeof topics)[number];
+
+/** The exchange and the prefix of every queue we own. */
+export const exchangeName = "auditflow";
+
+/** The queue of the first AuditFlow, declared durable and without arguments, as its services declare it. */
+export const legacyEventsQueue = "audit_events";
+
+/** The names of the services, which are also the groups that share a topic's records. */
+export const services = [
+  "audit-event-generator",
+  "audit-event-gateway",
+  "audit-log-analysis",
+  "audit-event-archive",
+  "notification-service",
+  "event-audit-dashboard",
+] as const;
+export type Service = (typeof services)[number];
+
+/** A record that was refused: kept whole, with the reason, so that it can be repaired and replayed. */
+export const QuarantinedRecord = Type.Object(
+  {
+    quarantine_id: Type.String(),
+    quarantined_at: Type.String({ description: "RFC 3339, UTC, milliseconds, Z" }),
+    topic: Type.String({ description: "The topic or queue it came by" }),
+    group: Type.String({ description: "The service that refused it" }),
+    code: Type.String({ description: "A code of the error table" }),
+    reason: Type.String(),
+    encoding: Type.Enum(["json", "base64"], {
+      description: "json: body is the record's JSON text; base64: its bytes",
+    }),
+    body: Type.String(),
+    size_bytes: Type.Integer({ minimum: 0, description: "Size of the refused record in bytes" }),
+  },
+  { $id: "QuarantinedRecord", description: "A refused record with the reason" },
+);
+export type QuarantinedRecord = Type.Static<typeof QuarantinedRecord>;

@@ -1,0 +1,70 @@
+import type { DependencyHealth, ErrorCode, Topic } from "@auditflow/contracts";
+
+/** What a handler says of one record. `retry`: outside trouble with this record alone, try it again later. */
+export type Verdict = "ack" | "retry" | { readonly quarantine: ErrorCode; readonly reason: string };
+
+/** Records handed to a handler together. */
+export interface Batch {
+  /** Decoded records, in the order in which one publisher published them. */
+  readonly records: readonly unknown[];
+  /** 1 at first; more when these records failed before. Records that failed before come alone. */
+  readonly attempt: number;
+}
+
+/**
+ * Settles a batch: one verdict per record, in the same order.
+ *
+ * - Resolves: each record is settled as told. A delivery is acknowledged only when all its records are settled;
+ *   those to be retried or quarantined have been published again first.
+ * - Rejects with a retryable AuditFlowError (a dependency is down): nothing is settled, the batch goes back, and
+ *   the subscription takes nothing until a backoff with jitter has passed. For as long as it takes.
+ * - Rejects with anything else (a fault of ours): the records are tried one by one; one that fails three times is
+ *   quarantined with the stack (`handler_failed`), its neighbours unharmed.
+ */
+export type Handler = (batch: Batch) => Promise<readonly Verdict[]>;
+
+/**
+ * Turns the bytes of one message into records. Throws an AuditFlowError to have the message quarantined as it is.
+ * The default takes one JSON value or an array of them, strict UTF-8.
+ */
+export type Decode = (body: Uint8Array) => readonly unknown[];
+
+export interface SubscribeOptions {
+  /** A topic, or the name of a queue of the first AuditFlow, which is declared as it declares it. */
+  readonly topic: Topic | "audit_events";
+  /** Every group gets every record; the members of a group share them. By convention the service's name. */
+  readonly group: string;
+  readonly handler: Handler;
+  /** Most records in one batch (default 1,000). Whatever waits is handed over together, without lingering. */
+  readonly maxRecords?: number;
+  /** Batches in the handler at one time (default 1, which keeps the order of each publisher). */
+  readonly concurrency?: number;
+  readonly decode?: Decode;
+}
+
+export interface Subscription {
+  /** Takes no more, waits until the handler has settled what it holds, hands back the rest. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Moves records between the services: at least once, durable, in the order of each publisher unless a record is
+ * retried. Safe for any number of callers at once.
+ *
+ * A server that is down never makes a call throw synchronously nor the process stop: the adapter reconnects with
+ * jittered backoff and re-declares topology and consumers.
+ */
+export interface Transport {
+  /**
+   * Resolves when the transport owns every record (broker confirm; embedded: committed and fsynced). Calls made
+   * close together travel together. Rejects with `transport_unavailable` after at most 10 s; the outcome is then
+   * unknown and the caller may publish the same records again.
+   */
+  publish(topic: Topic, records: readonly object[]): Promise<void>;
+  /** Declares group and queue, and takes records from then on, now or as soon as the server is there. */
+  subscribe(options: SubscribeOptions): Subscription;
+  /** What the adapter knows at this moment; never waits. */
+  health(): DependencyHealth;
+  /** Stops every subscription, flushes pending publishes, closes; at most 5 s, also when the server hangs. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,102 @@
+/** Sigma levels, weakest first. */
+export const levels = ["informational", "low", "medium", "high", "critical"] as const;
+export type Level = (typeof levels)[number];
+
+/** A rule applies to a record when every key named here is equal in the record's logsource. */
+export interface Logsource {
+  readonly product?: string;
+  readonly category?: string;
+  readonly service?: string;
+}
+
+/** What detection and correlation rules have in common. */
+export interface RuleMetadata {
+  /** The rule's `id`, else a UUIDv5 of its title, so that every rule has one. */
+  readonly id: string;
+  /** First 8 hex digits of SHA-256 over what decides a match, in canonical form: a changed comment changes nothing. */
+  readonly version: string;
+  readonly title: string;
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  readonly author: string | undefined;
+  readonly level: Level;
+  readonly status: string | undefined;
+  readonly tags: readonly string[];
+  readonly references: readonly string[];
+  /** Top-level keys that the standard does not name, such as our `auditflow`. */
+  readonly custom: Readonly<Record<string, unknown>>;
+  /** Where it was written. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Why a record matched. */
+export interface MatchReason {
+  readonly selection: string;
+  /** null for a keyword search. */
+  readonly field: string | null;
+  readonly value: unknown;
+}
+
+/**
+ * A record as rules see it. Made once per record by `createEvent`; values are lowered at most once, however many
+ * rules look.
+ */
+export interface SigmaEvent {
+  readonly logsource: Logsource;
+  /** undefined: the record has no such field. */
+  field(name: string): unknown;
+}
+
+export interface DetectionRule extends RuleMetadata {
+  readonly kind: "detection";
+  readonly logsource: Logsource;
+  /** Whether the record's content matches; the logsource is the caller's business (`applies`). Never throws. */
+  matches(event: SigmaEvent): boolean;
+  /** The reasons of a match: call it only for a record that matches. */
+  explain(event: SigmaEvent): readonly MatchReason[];
+}
+
+/** Bounds of a count condition, all of which must hold. */
+export interface CountCondition {
+  readonly gt?: number;
+  readonly gte?: number;
+  readonly lt?: number;
+  readonly lte?: number;
+  readonly eq?: number;
+  readonly neq?: number;
+}
+
+export interface CorrelationRule extends RuleMetadata {
+  readonly kind: "correlation";
+  /** A rule of another type is a load error. */
+  readonly type: "event_count";
+  /** Ids of the rules it counts, resolved from ids or names. */
+  readonly rules: readonly string[];
+  readonly groupBy: readonly string[];
+  /** Per alias the field to read for each referenced rule id. */
+  readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Length of the window in milliseconds. */
+  readonly timespan: number;
+  readonly condition: CountCondition;
+  /** Whether the rules it references raise alerts of their own. */
+  readonly generate: boolean;
+}
+
+export type SigmaRule = DetectionRule | CorrelationRule;
+
+/** A fault of a rule: what, where, and what to do about it. */
+export interface RuleProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Path of the field, such as `detection.selection.user|re`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** All rules that could be loaded, and all that is wrong with the others. */
+export interface RuleSet {
+  readonly rules: readonly SigmaRule[];
+  readonly problems: readonly RuleProblem[];
+}

@@ -6,8 +6,33 @@ export default defineConfig({
     resolve: { conditions: ["auditflow-source", "module", "node", "development|production"] },
   },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
-    testTimeout: 20_000,
-    pool: "threads",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "packages/server/testing/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          pool: "threads",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "scenarios",
+          include: ["scenarios/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // All scenarios share the servers' queues.
+          fileParallelism: false,
+          pool: "forks",
+        },
+      },
+    ],
   },
 });

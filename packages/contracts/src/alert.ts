@@ -2,6 +2,7 @@ import Type from "typebox";
 import { AuditEvent } from "./event.ts";
 import { timestampPattern, uuidPattern } from "./formats.ts";
 
+/** How bad an alert is, from the least to the worst. */
 export const alertSeverities = ["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
 export type AlertSeverity = (typeof alertSeverities)[number];
 

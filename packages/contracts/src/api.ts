@@ -3,7 +3,7 @@ import { Alert, alertSeverities } from "./alert.ts";
 import { uuidPattern } from "./formats.ts";
 import { QuarantinedRecord } from "./topics.ts";
 
-/** RFC 9457 problem details; `type` resolves to the page of the error code. */
+/** RFC 9457 problem details; `type` is `urn:auditflow:error:<code>`, described in docs/reference/errors.md. */
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -78,6 +78,7 @@ export const AlertListQuery = Type.Object({
 });
 export type AlertListQuery = Type.Static<typeof AlertListQuery>;
 
+/** One page of alerts, newest first. */
 export const AlertList = Type.Object(
   {
     alerts: Type.Array(AlertSummary),
@@ -87,8 +88,10 @@ export const AlertList = Type.Object(
 );
 export type AlertList = Type.Static<typeof AlertList>;
 
+/** The address of one alert. */
 export const AlertParams = Type.Object({ alert_id: Type.String({ pattern: uuidPattern }) });
 
+/** One page of refused records, newest first. */
 export const QuarantineList = Type.Object(
   {
     records: Type.Array(QuarantinedRecord),

@@ -1,6 +1,7 @@
 import Type from "typebox";
 import { timestampPattern, uuidPattern } from "./formats.ts";
 
+/** How bad the sender says an event is, from the least to the worst. */
 export const eventSeverities = ["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"] as const;
 
 /** Where a record comes from, in the words of the Sigma taxonomy; rules are routed by it. */

@@ -24,6 +24,13 @@ export const services = [
 ] as const;
 export type Service = (typeof services)[number];
 
+/** Which services read a topic. Every process declares all of it, so that no record waits for a reader's first start. */
+export const topology: Readonly<Record<Topic, readonly Service[]>> = {
+  events: ["audit-log-analysis"],
+  alerts: ["notification-service"],
+  quarantine: ["notification-service"],
+};
+
 /** A record that was refused: kept whole, with the reason, so that it can be repaired and replayed. */
 export const QuarantinedRecord = Type.Object(
   {

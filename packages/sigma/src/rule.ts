@@ -1,5 +1,6 @@
 /** Sigma levels, weakest first. */
 export const levels = ["informational", "low", "medium", "high", "critical"] as const;
+/** One of the five levels. */
 export type Level = (typeof levels)[number];
 
 /** A rule applies to a record when every key named here is equal in the record's logsource. */
@@ -19,6 +20,7 @@ export interface RuleMetadata {
   readonly name: string | undefined;
   readonly description: string | undefined;
   readonly author: string | undefined;
+  /** As written; a correlation without one has the strongest level of the rules it counts, a detection rule medium. */
   readonly level: Level;
   readonly status: string | undefined;
   readonly tags: readonly string[];
@@ -39,15 +41,22 @@ export interface MatchReason {
 }
 
 /**
- * A record as rules see it. Made once per record by `createEvent`; values are lowered at most once, however many
- * rules look.
+ * A record as rules see it. Made once per record by `createEvent`; values are gathered and lowered at most once per
+ * field, however many rules look. A field named null means the whole record: every value in it and the raw line.
  */
 export interface SigmaEvent {
   readonly logsource: Logsource;
-  /** undefined: the record has no such field. */
+  /** undefined: the record has no such field. A path through an array gives the list of what its members hold. */
   field(name: string): unknown;
+  /** The field's values one by one, arrays taken apart; empty when it is missing. */
+  values(name: string | null): readonly unknown[];
+  /** The values that have a text: strings, numbers, booleans, and objects as JSON; never null. */
+  texts(name: string | null): readonly string[];
+  /** The same texts folded for comparison that ignores case. */
+  foldedTexts(name: string | null): readonly string[];
 }
 
+/** A rule about one record. */
 export interface DetectionRule extends RuleMetadata {
   readonly kind: "detection";
   readonly logsource: Logsource;
@@ -67,6 +76,7 @@ export interface CountCondition {
   readonly neq?: number;
 }
 
+/** A rule about several records that detection rules matched, within a window of time. */
 export interface CorrelationRule extends RuleMetadata {
   readonly kind: "correlation";
   /** A rule of another type is a load error. */
@@ -78,11 +88,13 @@ export interface CorrelationRule extends RuleMetadata {
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Length of the window in milliseconds. */
   readonly timespan: number;
+  /** Only gt (at least 0) and gte (at least 1) for now, so that "at least k" has a k from 1 to 1,000. */
   readonly condition: CountCondition;
   /** Whether the rules it references raise alerts of their own. */
   readonly generate: boolean;
 }
 
+/** What a rule file can hold. */
 export type SigmaRule = DetectionRule | CorrelationRule;
 
 /** A fault of a rule: what, where, and what to do about it. */

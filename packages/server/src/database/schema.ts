@@ -1,4 +1,4 @@
-/** Rows as code sees them: times are epoch milliseconds, `body` is JSON text. */
+/** Rows as code sees them: times are epoch milliseconds, ids lower-case, `summary` and `body` JSON text. */
 export interface AlertRow {
   alert_id: string;
   revision: number;
@@ -7,19 +7,26 @@ export interface AlertRow {
   at: number;
   severity: string;
   rule_id: string;
+  /** SHA-256 of the canonical alert in hex: tells a repeated revision from a conflicting one. */
+  digest: string;
+  /** JSON of what a list shows, so that a page never reads a body. */
+  summary: string;
+  /** JSON of the whole alert. */
   body: string;
 }
 
+/** A refused record, with what a list needs; `body` is its text, as `encoding` says. */
 export interface QuarantineRow {
   quarantine_id: string;
+  /** When it was refused, epoch milliseconds. */
   at: number;
   topic: string;
   group_name: string;
   code: string;
   reason: string;
   encoding: string;
-  body: string;
   size_bytes: number;
+  body: string;
 }
 
 /** Every table, in the schema `auditflow` on PostgreSQL. */

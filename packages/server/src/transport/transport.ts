@@ -29,6 +29,7 @@ export type Handler = (batch: Batch) => Promise<readonly Verdict[]>;
  */
 export type Decode = (body: Uint8Array) => readonly unknown[];
 
+/** What is taken, by whom, and how much at a time. */
 export interface SubscribeOptions {
   /** A topic, or the name of a queue of the first AuditFlow, which is declared as it declares it. */
   readonly topic: Topic | "audit_events";
@@ -42,6 +43,7 @@ export interface SubscribeOptions {
   readonly decode?: Decode;
 }
 
+/** A group's member that takes records until it is stopped. */
 export interface Subscription {
   /** Takes no more, waits until the handler has settled what it holds, hands back the rest. Idempotent. */
   stop(): Promise<void>;

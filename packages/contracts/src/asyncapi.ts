@@ -1,0 +1,155 @@
+import { Alert } from "./alert.ts";
+import { AuditEvent } from "./event.ts";
+import { hoistSchemas } from "./hoist-schemas.ts";
+import {
+  exchangeName,
+  legacyEventsQueue,
+  QuarantinedRecord,
+  type Topic,
+  topics,
+  topology,
+} from "./topics.ts";
+
+interface TopicMessage {
+  readonly name: string;
+  readonly title: string;
+  readonly schema: object;
+}
+
+const messages: Readonly<Record<Topic, TopicMessage>> = {
+  events: { name: "AuditEvents", title: "One audit event or a batch of them", schema: AuditEvent },
+  alerts: { name: "Alerts", title: "One alert or a batch of them", schema: Alert },
+  quarantine: {
+    name: "QuarantinedRecords",
+    title: "One refused record or a batch of them",
+    schema: QuarantinedRecord,
+  },
+};
+
+/**
+ * The AsyncAPI 3.1 document of what travels over RabbitMQ: the routing key of each topic, the queue of each group of
+ * readers, and the queue that the first AuditFlow wrote to. Made from the same schemas that the services check with.
+ */
+export function asyncapiDocument(version: string): Record<string, unknown> {
+  const payloads = Object.fromEntries(
+    topics.map((topic) => [messages[topic].name, message(messages[topic])]),
+  );
+  const hoisted = hoistSchemas(payloads, "#/components/schemas/");
+  return {
+    asyncapi: "3.1.0",
+    info: {
+      title: "AuditFlow",
+      version,
+      description:
+        "Records between the services, at least once each. A message holds one object or an array of them as UTF-8 " +
+        "JSON; with the content encoding zstd it is compressed. Plain JSON is always taken.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+    defaultContentType: "application/json",
+    servers: {
+      rabbitmq: {
+        host: "{host}",
+        protocol: "amqp",
+        protocolVersion: "0.9.1",
+        variables: { host: { default: "localhost:5672" } },
+      },
+    },
+    channels: { ...topicChannels(), ...queueChannels(), [legacyEventsQueue]: legacyChannel() },
+    operations: {
+      ...sendOperations(),
+      ...receiveOperations(),
+      "receive-legacy-events": operation("receive", legacyEventsQueue, "events"),
+    },
+    components: { messages: hoisted.node, schemas: hoisted.schemas },
+  };
+}
+
+function message({ name, title, schema }: TopicMessage): object {
+  return {
+    name,
+    title,
+    contentType: "application/json",
+    payload: { oneOf: [schema, { type: "array", items: schema, minItems: 1 }] },
+  };
+}
+
+function topicChannels(): Record<string, object> {
+  return Object.fromEntries(
+    topics.map((topic) => [
+      topic,
+      {
+        address: topic,
+        description: `The routing key ${topic} of the exchange ${exchangeName}.`,
+        messages: messageReference(topic),
+        bindings: {
+          amqp: {
+            is: "routingKey",
+            exchange: { name: exchangeName, type: "direct", durable: true, autoDelete: false },
+          },
+        },
+      },
+    ]),
+  );
+}
+
+function queueChannels(): Record<string, object> {
+  return Object.fromEntries(
+    groups().map(({ topic, group, queue }) => [
+      queue,
+      {
+        address: queue,
+        description: `The quorum queue of ${topic} that the replicas of ${group} share.`,
+        messages: messageReference(topic),
+        bindings: queueBinding(queue),
+      },
+    ]),
+  );
+}
+
+function legacyChannel(): object {
+  return {
+    address: legacyEventsQueue,
+    description:
+      "The queue of the first AuditFlow, declared durable and without arguments; the gateway drains it.",
+    messages: messageReference("events"),
+    bindings: queueBinding(legacyEventsQueue),
+  };
+}
+
+function queueBinding(name: string): object {
+  return { amqp: { is: "queue", queue: { name, durable: true, exclusive: false, autoDelete: false } } };
+}
+
+function messageReference(topic: Topic): Record<string, object> {
+  const { name } = messages[topic];
+  return { [name]: { $ref: `#/components/messages/${name}` } };
+}
+
+function sendOperations(): Record<string, object> {
+  return Object.fromEntries(topics.map((topic) => [`send-${topic}`, operation("send", topic, topic)]));
+}
+
+function receiveOperations(): Record<string, object> {
+  return Object.fromEntries(
+    groups().map(({ topic, group, queue }) => [
+      `receive-${topic}-${group}`,
+      operation("receive", queue, topic),
+    ]),
+  );
+}
+
+function operation(action: "send" | "receive", channel: string, topic: Topic): object {
+  const reference = `#/channels/${channel}`;
+  return {
+    action,
+    channel: { $ref: reference },
+    messages: [{ $ref: `${reference}/messages/${messages[topic].name}` }],
+    ...(action === "send" ? { bindings: { amqp: { deliveryMode: 2, mandatory: true } } } : {}),
+  };
+}
+
+function groups(): { topic: Topic; group: string; queue: string }[] {
+  return topics.flatMap((topic) =>
+    topology[topic].map((group) => ({ topic, group, queue: `${exchangeName}.${topic}.${group}` })),
+  );
+}

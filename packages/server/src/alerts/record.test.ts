@@ -1,0 +1,62 @@
+import { AlertSummary } from "@auditflow/contracts";
+import { Ajv } from "ajv";
+import { expect, test } from "vitest";
+import { exampleAlert } from "../../testing/example-alert.ts";
+import { alertRow, readAlert, summaryOf } from "./record.ts";
+
+test("an alert becomes a row that holds all of it", () => {
+  const alert = exampleAlert(7, { merged_into: exampleAlert(1).alert_id, revision: 3 });
+  const row = alertRow({ ...alert, unknown: ["kept"] } as never)!;
+  expect(row).toMatchObject({
+    alert_id: alert.alert_id,
+    revision: 3,
+    merged_into: alert.merged_into,
+    at: Date.parse(alert.timestamp),
+    severity: "HIGH",
+    rule_id: "r-1",
+    digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  expect(JSON.parse(row.body)).toEqual({ ...alert, unknown: ["kept"] });
+});
+
+test("the summary is what the contract says", () => {
+  const isSummary = new Ajv().compile(AlertSummary);
+  expect(isSummary(summaryOf(exampleAlert(1)))).toBe(true);
+  expect(summaryOf(exampleAlert(1))).not.toHaveProperty("raw_event_data");
+});
+
+test("ids in upper case are the same ids", () => {
+  const upper = exampleAlert(1, { alert_id: "0190A000-0000-5000-8000-00000000000A" });
+  const lower = exampleAlert(1, { alert_id: "0190a000-0000-5000-8000-00000000000a" });
+  expect(alertRow(upper)).toEqual(alertRow(lower));
+});
+
+test("the digest does not depend on the order of keys", () => {
+  const alert = exampleAlert(1);
+  const reversed = Object.fromEntries(Object.entries(alert).reverse()) as typeof alert;
+  expect(alertRow(reversed)).toEqual(alertRow(alert));
+});
+
+const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);
+
+test.each([
+  [null, "the record must be object"],
+  ["text", "the record must be object"],
+  [[], "the record must be object"],
+  [{}, "must have required property 'alert_id'"],
+  [
+    exampleAlert(1, { severity: "URGENT" as never }),
+    "/severity must be equal to one of the allowed values: INFO",
+  ],
+  [exampleAlert(1, { alert_id: "x" }), "/alert_id must match pattern"],
+  [exampleAlert(1, { revision: 0 }), "/revision must be >= 1"],
+  [
+    exampleAlert(1, { timestamp: "2026-02-30T00:00:00.000Z" }),
+    "/timestamp 2026-02-30T00:00:00.000Z is not a time",
+  ],
+  [exampleAlert(1, { last_event_at: "2026-01-01T23:59:60.000Z" }), "/last_event_at"],
+  [exampleAlert(1, { timestamp: "2026-01-01T00:00:00.000+00:00Z" }), "/timestamp must match pattern"],
+  [exampleAlert(1, { metadata: { deep } }), "nested more than 100 levels"],
+])("%#: what is no alert is told why", (value, why) => {
+  expect(readAlert(value)).toEqual({ reason: expect.stringContaining(why) });
+});

@@ -1,0 +1,277 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Access, AuditFlowError, type FieldFault } from "@auditflow/contracts";
+import envSchema from "env-schema";
+import { closest, distance } from "fastest-levenshtein";
+import { parseDocument } from "yaml";
+import { isLoopback } from "../api/guard.ts";
+import type { LogLevel } from "../telemetry/log.ts";
+import { type Need, needsOf, portOf, type RoleName, roleNames, rolesOutside } from "./role-table.ts";
+import { rulePack } from "./rule-pack.ts";
+import { type Setting, type SettingName, settingNames, settings } from "./settings.ts";
+
+/** Everything a process needs to know, read once and checked whole. */
+export interface Config {
+  readonly roles: readonly RoleName[];
+  /** The data folder; undefined when every resource is a server. */
+  readonly data: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly urls: Readonly<Record<Need, string>>;
+  readonly rules: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly apiToken: string | undefined;
+  readonly anonymousAccess: Access | "none";
+  readonly allowedHosts: readonly string[];
+}
+
+/** Where settings come from; a later one wins: file, environment, flags. */
+export interface ConfigSources {
+  readonly roles: readonly string[];
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A YAML file of settings, keys as the flags with `_`. */
+  readonly file?: string | undefined;
+}
+
+type Values = Partial<Record<SettingName, unknown>>;
+
+/** The environment of this process: read here and nowhere else. */
+export function processEnvironment(): ConfigSources["env"] {
+  return process.env;
+}
+
+/**
+ * Reads and checks the configuration.
+ * @throws AuditFlowError invalid_config listing every fault with its path and value (secrets masked).
+ */
+export function readConfig(sources: ConfigSources): Config {
+  const faults: FieldFault[] = [];
+  const roles = readRoles(sources.roles, faults);
+  const merged = {
+    ...readFile(sources.file, faults),
+    ...readEnv(sources.env, faults),
+    ...readFlags(sources.flags),
+  };
+  const values = check(merged, faults);
+  const config = derive(roles, values);
+  faults.push(...contradictions(config, values));
+  if (faults.length > 0) throw configError(faults);
+  return config;
+}
+
+function configError(faults: readonly FieldFault[]): AuditFlowError {
+  const lines = faults.map(({ pointer, detail }) => `  ${pointer}: ${detail}`);
+  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  return new AuditFlowError("invalid_config", `The configuration has ${count}:\n${lines.join("\n")}`, {
+    faults,
+  });
+}
+
+function readRoles(names: readonly string[], faults: FieldFault[]): RoleName[] {
+  if (names.length === 0) return [...roleNames];
+  const roles: RoleName[] = [];
+  for (const name of names) {
+    if (name === "all") roles.push(...roleNames);
+    else if ((roleNames as readonly string[]).includes(name)) roles.push(name as RoleName);
+    else faults.push({ pointer: "service", detail: unknownName("service", name, [...roleNames, "all"]) });
+  }
+  return [...new Set(roles)];
+}
+
+function unknownName(kind: string, name: string, known: readonly string[]): string {
+  const near = closest(name, [...known]);
+  const hint =
+    distance(name, near) <= Math.max(3, name.length / 2)
+      ? `did you mean ${near}?`
+      : `known: ${known.join(", ")}`;
+  return `unknown ${kind} "${name}"; ${hint}`;
+}
+
+function readFile(path: string | undefined, faults: FieldFault[]): Values {
+  if (path === undefined) return {};
+  try {
+    const document = parseDocument(readFileSync(path, "utf8"));
+    for (const error of document.errors) faults.push({ pointer: path, detail: error.message });
+    const content: unknown = document.toJS() ?? {};
+    if (typeof content !== "object" || Array.isArray(content)) {
+      faults.push({ pointer: path, detail: "must hold a map of settings" });
+      return {};
+    }
+    return byName(Object.entries(content as object), fileKey, (key, known) =>
+      faults.push({ pointer: `${path}: ${key}`, detail: unknownName("setting", key, known) }),
+    );
+  } catch (error) {
+    faults.push({ pointer: path, detail: `cannot be read: ${(error as Error).message}` });
+    return {};
+  }
+}
+
+function byName(
+  entries: readonly (readonly [string, unknown])[],
+  keyOf: (name: SettingName) => string,
+  onUnknown: (key: string, known: string[]) => void,
+): Values {
+  const known = new Map(settingNames.map((name) => [keyOf(name), name]));
+  const values: Values = {};
+  for (const [key, value] of entries) {
+    const name = known.get(key);
+    if (name === undefined) onUnknown(key, [...known.keys()]);
+    else values[name] = Array.isArray(value) ? value.join(",") : value;
+  }
+  return values;
+}
+
+const fileKey = (name: SettingName): string => settings[name].flag.replaceAll("-", "_");
+
+/** Variables that other parts of the project read, and so are no typing mistakes. */
+const otherVariables = /^AUDITFLOW_(TEST_|CORPUS$|CONFIG$|URL$|TOKEN$)/;
+
+function readEnv(env: ConfigSources["env"], faults: FieldFault[]): Values {
+  const values: Values = {};
+  for (const name of settingNames) {
+    const { env: variable } = settings[name];
+    const file = env[`${variable}_FILE`];
+    if (env[variable] !== undefined && env[variable] !== "") values[name] = env[variable];
+    else if (file !== undefined && file !== "") values[name] = secretFile(`${variable}_FILE`, file, faults);
+  }
+  const known: string[] = settingNames.flatMap((name) => [settings[name].env, `${settings[name].env}_FILE`]);
+  for (const variable of Object.keys(env)) {
+    if (known.includes(variable) || otherVariables.test(variable)) continue;
+    if (variable.startsWith("AUDITFLOW_") || misspeltUrl(variable, known)) {
+      faults.push({ pointer: variable, detail: unknownName("setting", variable, known) });
+    }
+  }
+  return values;
+}
+
+const misspeltUrl = (variable: string, known: readonly string[]): boolean =>
+  known.some((name) => name.endsWith("_URL") && distance(variable, name) <= 2);
+
+function secretFile(pointer: string, path: string, faults: FieldFault[]): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    faults.push({ pointer, detail: `cannot be read: ${(error as Error).message}` });
+    return undefined;
+  }
+}
+
+function readFlags(flags: ConfigSources["flags"]): Values {
+  return Object.fromEntries(
+    settingNames.filter((name) => flags[name] !== undefined).map((name) => [name, flags[name]]),
+  );
+}
+
+function check(merged: Values, faults: FieldFault[]): Values {
+  const properties = Object.fromEntries(settingNames.map((name) => [name, { ...settings[name].schema }]));
+  try {
+    return envSchema<Values>({ schema: { type: "object", properties }, data: { ...merged }, env: false });
+  } catch (error) {
+    const errors =
+      (error as { errors?: { instancePath: string; message?: string; params: object }[] }).errors ?? [];
+    for (const fault of errors) {
+      const name = fault.instancePath.slice(1) as SettingName;
+      faults.push({ pointer: settings[name]?.env ?? name, detail: faultText(name, merged[name], fault) });
+    }
+    return merged;
+  }
+}
+
+function faultText(name: SettingName, value: unknown, fault: { message?: string; params: object }): string {
+  const allowed = (fault.params as { allowedValues?: string[] }).allowedValues;
+  const rule = allowed === undefined ? fault.message : `must be one of ${allowed.join(", ")}`;
+  return `${rule}; it is ${JSON.stringify(mask(name, value))} (${settings[name].help})`;
+}
+
+/** The value of a setting as it may be shown: the password of an URL and whole tokens become `***`. */
+export function mask(name: SettingName, value: unknown): unknown {
+  const { secret }: Setting = settings[name];
+  if (secret === "whole") return "***";
+  return secret === "url" ? String(value).replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/, "$1:***@") : value;
+}
+
+function derive(roles: readonly RoleName[], values: Values): Config {
+  const data = String(values.data ?? "./data");
+  const inFolder = (file: string): string => `sqlite:${join(data, file)}`;
+  const urls: Record<Need, string> = {
+    transport: String(values.transportUrl ?? inFolder("transport.db")),
+    windows: String(values.windowsUrl ?? inFolder("windows.db")),
+    database: String(values.databaseUrl ?? inFolder("auditflow.db")),
+  };
+  const host = String(values.host ?? "127.0.0.1");
+  const folders = list(values.rules);
+  const local = needsOf(roles).some((need) => urls[need].startsWith("sqlite:"));
+  return {
+    roles,
+    data: local ? data : undefined,
+    host,
+    port: Number(values.port ?? portOf(roles)),
+    urls,
+    rules: folders.length > 0 ? folders : [rulePack],
+    logLevel: (values.logLevel ?? "info") as LogLevel,
+    apiToken: values.apiToken === undefined ? undefined : String(values.apiToken),
+    anonymousAccess: (values.anonymousAccess ??
+      (isLoopback(host) ? "operator" : "none")) as Config["anonymousAccess"],
+    allowedHosts: list(values.allowedHosts),
+  };
+}
+
+function list(value: unknown): string[] {
+  const items = Array.isArray(value) ? value.map(String) : String(value ?? "").split(",");
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
+
+const urlSettings: Readonly<Record<Need, SettingName>> = {
+  transport: "transportUrl",
+  windows: "windowsUrl",
+  database: "databaseUrl",
+};
+
+function contradictions(config: Config, values: Values): FieldFault[] {
+  const faults: FieldFault[] = [];
+  for (const need of needsOf(config.roles)) {
+    const others = rolesOutside(config.roles, need);
+    if (/^(sqlite|memory):/.test(config.urls[need]) && others.length > 0) {
+      faults.push({
+        pointer: settings[urlSettings[need]].env,
+        detail: needsServer(need, config.urls[need], others),
+      });
+    }
+  }
+  for (const folder of config.rules) {
+    if (!existsSync(folder)) faults.push({ pointer: settings.rules.env, detail: `no folder "${folder}"` });
+  }
+  if (!isLoopback(config.host) && values.anonymousAccess === undefined && config.apiToken === undefined) {
+    faults.push({
+      pointer: settings.apiToken.env,
+      detail: `is needed to listen on ${config.host}: nobody could be told apart. Set it (or ${settings.apiToken.env}_FILE), or choose ${settings.anonymousAccess.env}`,
+    });
+  }
+  return faults;
+}
+
+function needsServer(need: Need, url: string, others: readonly string[]): string {
+  const server = { transport: "amqp://", windows: "redis://", database: "postgres://" }[need];
+  return `${url.split(":")[0]}: works only when every service that needs the ${need} runs in this process; ${others.join(
+    ", ",
+  )} would be outside. Set a ${server} URL, or start all services with \`auditflow serve\``;
+}
+
+/** The configuration as a person may see it: one line per setting, secrets masked. */
+export function printableConfig(config: Config): Record<string, unknown> {
+  return {
+    services: config.roles,
+    data: config.data ?? null,
+    host: config.host,
+    port: config.port,
+    transport_url: mask("transportUrl", config.urls.transport),
+    windows_url: mask("windowsUrl", config.urls.windows),
+    database_url: mask("databaseUrl", config.urls.database),
+    rules: config.rules,
+    log_level: config.logLevel,
+    api_token: config.apiToken === undefined ? null : mask("apiToken", config.apiToken),
+    anonymous_access: config.anonymousAccess,
+    allowed_hosts: config.allowedHosts,
+  };
+}

@@ -1,0 +1,93 @@
+import { logLevels } from "../telemetry/log.ts";
+
+/** One row of the settings table: the single source of environment, file keys, flags, help and documentation. */
+export interface Setting {
+  /** Environment variable; the same name with `_FILE` names a file that holds the value. */
+  readonly env: string;
+  /** Command-line flag, and with `_` for `-` the key in the settings file. */
+  readonly flag: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** `url`: a password may stand in it; `whole`: never shown, and never a flag, which every user of a machine can see. */
+  readonly secret?: "url" | "whole";
+  readonly help: string;
+}
+
+const text = { type: "string", minLength: 1 } as const;
+
+/** Every setting, in the order in which help and documentation show them. */
+export const settings = {
+  data: {
+    env: "AUDITFLOW_DATA",
+    flag: "data",
+    schema: { ...text, default: "./data" },
+    help: "folder that holds everything when no server is used",
+  },
+  host: {
+    env: "AUDITFLOW_HOST",
+    flag: "host",
+    schema: { ...text, default: "127.0.0.1" },
+    help: "address to listen on",
+  },
+  port: {
+    env: "AUDITFLOW_PORT",
+    flag: "port",
+    schema: { type: "integer", minimum: 0, maximum: 65_535 },
+    help: "port to listen on (default: the service's own; 8080 for several in one process)",
+  },
+  transportUrl: {
+    env: "TRANSPORT_URL",
+    flag: "transport-url",
+    schema: { ...text, pattern: "^(amqps?|sqlite|memory):" },
+    secret: "url",
+    help: "amqp://user:password@host or sqlite:FILE",
+  },
+  windowsUrl: {
+    env: "WINDOWS_URL",
+    flag: "windows-url",
+    schema: { ...text, pattern: "^(rediss?|sqlite|memory):" },
+    secret: "url",
+    help: "redis://host or sqlite:FILE",
+  },
+  databaseUrl: {
+    env: "DATABASE_URL",
+    flag: "database-url",
+    schema: { ...text, pattern: "^(postgres|postgresql|sqlite):" },
+    secret: "url",
+    help: "postgres://user:password@host/database or sqlite:FILE",
+  },
+  rules: {
+    env: "AUDITFLOW_RULES",
+    flag: "rules",
+    schema: { type: "string", separator: ",", default: "" },
+    help: "folders of Sigma rules, separated by commas (default: the pack that comes along)",
+  },
+  logLevel: {
+    env: "AUDITFLOW_LOG_LEVEL",
+    flag: "log-level",
+    schema: { type: "string", enum: [...logLevels], default: "info" },
+    help: "least level that is logged",
+  },
+  apiToken: {
+    env: "AUDITFLOW_API_TOKEN",
+    flag: "api-token",
+    schema: { type: "string", minLength: 16 },
+    secret: "whole",
+    help: "bearer token that may do everything; with a data folder one is made in its file token",
+  },
+  anonymousAccess: {
+    env: "AUDITFLOW_ANONYMOUS_ACCESS",
+    flag: "anonymous-access",
+    schema: { type: "string", enum: ["none", "viewer", "sender", "operator"] },
+    help: "what a caller without a token may do (default: operator on loopback, none elsewhere)",
+  },
+  allowedHosts: {
+    env: "AUDITFLOW_ALLOWED_HOSTS",
+    flag: "allowed-hosts",
+    schema: { type: "string", separator: ",", default: "" },
+    help: "further host names that a loopback server answers to, separated by commas",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+/** The name of every setting, in the order of the table. */
+export const settingNames: readonly SettingName[] = Object.keys(settings) as SettingName[];

@@ -1,0 +1,103 @@
+import { hostname } from "node:os";
+import closeWithGrace from "close-with-grace";
+import type { Command } from "commander";
+import { createApp, serviceName } from "../app/app.ts";
+import { type Config, printableConfig, processEnvironment, readConfig } from "../app/config.ts";
+import { roleNames } from "../app/role-table.ts";
+import { type Setting, type SettingName, settingNames, settings } from "../app/settings.ts";
+import { systemClock } from "../app/system-clock.ts";
+import { version } from "../app/version.ts";
+import { createLog, type Logger } from "../telemetry/log.ts";
+
+const examples = `
+Examples:
+  $ auditflow serve                                  everything in one process, data in ./data
+  $ auditflow serve --data /var/lib/auditflow --port 9000
+  $ TRANSPORT_URL=amqp://user:password@mq WINDOWS_URL=redis://cache auditflow serve audit-log-analysis
+  $ auditflow serve --print-config                   what was understood, secrets masked`;
+
+/** \`auditflow serve [service...]\`: runs the named services, or all of them, until a signal. */
+export function serveCommand(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("serve")
+    .description("run services: all in one process, or the named ones")
+    .argument("[service...]", `${roleNames.join(", ")}, or all`)
+    .option("--config <file>", "YAML file of settings (keys as the flags, with _ for -)")
+    .option("--print-config", "print the configuration and exit", false);
+  for (const name of settingNames) {
+    const { flag, env, help, secret }: Setting = settings[name];
+    if (secret !== "whole") command.option(`--${flag} <value>`, `${help} [${env}]`);
+  }
+  command.addHelpText("after", examples);
+  command.action(async (services: string[], options: Record<string, unknown>) => {
+    done(await serve(services, options));
+  });
+}
+
+async function serve(services: readonly string[], options: Record<string, unknown>): Promise<number> {
+  const env = processEnvironment();
+  const file = (options["config"] as string | undefined) ?? env["AUDITFLOW_CONFIG"];
+  const config = readConfig({ roles: services, flags: flagsOf(options), env, file });
+  if (options["printConfig"] === true) {
+    process.stdout.write(`${JSON.stringify(printableConfig(config), null, 2)}\n`);
+    return 0;
+  }
+  await runUntilSignal(config);
+  return 0;
+}
+
+/** Commander's camel-case names are the names of the settings. */
+function flagsOf(options: Record<string, unknown>): Partial<Record<SettingName, unknown>> {
+  return Object.fromEntries(settingNames.map((name) => [name, options[name]]));
+}
+
+/** The longest a stop may take; what is not done by then goes back to the broker by itself. */
+const stopMilliseconds = 7_000;
+
+/** A terminal under npm delivers Ctrl-C twice; a second signal counts only after this. */
+const secondSignalMilliseconds = 1_000;
+
+async function runUntilSignal(config: Config): Promise<never> {
+  const log = createLog({
+    clock: systemClock,
+    level: config.logLevel,
+    service: serviceName(config),
+    version,
+    instance: hostname(),
+  });
+  const app = await createApp(config, log);
+  log.info({ "event.name": "service.started", url: app.url, services: config.roles }, "listening");
+  const grace = closeWithGrace(
+    { delay: stopMilliseconds + 1_000, skip: ["SIGTERM", "SIGINT"], logger: false as never },
+    async ({ err }) => {
+      if (err !== undefined)
+        log.fatal({ "event.name": "process.failed", error: err }, "an error outside any record");
+      const inTime = await withDeadline(app.stop(), stopMilliseconds);
+      if (inTime) log.info({ "event.name": "service.stopped" }, "stopped");
+      else log.warn({ "event.name": "service.stopped_late" }, "stopped before everything was closed");
+    },
+  );
+  onSignals(log, grace.close);
+  return new Promise<never>(() => undefined);
+}
+
+function onSignals(log: Logger, close: () => void): void {
+  let first: number | undefined;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (first === undefined) {
+        first = Date.now();
+        log.info({ "event.name": "service.stopping", signal }, "stopping");
+        close();
+      } else if (Date.now() - first > secondSignalMilliseconds) process.exit(1);
+    });
+  }
+}
+
+async function withDeadline(work: Promise<void>, milliseconds: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), milliseconds);
+  const inTime = await Promise.race([work.then(() => true), late.promise]);
+  clearTimeout(timer);
+  return inTime;
+}

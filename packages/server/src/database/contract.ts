@@ -1,0 +1,273 @@
+import { sql } from "kysely";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../../testing/until.ts";
+import type { Database, UpsertPlan } from "./database.ts";
+import type { AlertRow } from "./schema.ts";
+
+/** A place for data that a test has to itself. */
+export interface DatabaseSite {
+  /** A database on this site's data, as many as the test wants; closed by `end` when the test did not. */
+  open(): Database;
+  /** A database whose server or file is not there until `heal`. */
+  openDown(): Promise<{ readonly database: Database; heal(): Promise<void> }>;
+  /** Stops what is open and removes the data. */
+  end(): Promise<void>;
+}
+
+const plan: UpsertPlan<"alerts"> = { table: "alerts", key: "alert_id", newer: "revision" };
+
+/** The nth row of a test: ids ascend with n, times too. */
+export function alertRowOf(n: number, changes: Partial<AlertRow> = {}): AlertRow {
+  return {
+    alert_id: `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`,
+    revision: 1,
+    merged_into: null,
+    at: 1_700_000_000_000 + n,
+    severity: "HIGH",
+    rule_id: "rule",
+    digest: "00",
+    summary: "{}",
+    body: '{"a":{"b":"ü 😀"}}',
+    ...changes,
+  };
+}
+
+export function rowsOf(count: number): AlertRow[] {
+  return Array.from({ length: count }, (_, n) => alertRowOf(n));
+}
+
+async function countOf(database: Database): Promise<number> {
+  const counted = database.reader.selectFrom("alerts").select((eb) => eb.fn.countAll<number>().as("n"));
+  return (await counted.executeTakeFirstOrThrow()).n;
+}
+
+async function revisionOf(database: Database, id: string): Promise<number | undefined> {
+  const query = database.reader.selectFrom("alerts").select("revision").where("alert_id", "=", id);
+  return (await query.executeTakeFirst())?.revision;
+}
+
+const badRows: Readonly<Record<string, Partial<AlertRow>>> = {
+  "NUL in a text": { rule_id: "a\0b" },
+  "NUL escaped in JSON": { body: '{"a":"\\u0000"}' },
+  "NUL in a key of JSON": { body: '{"\\u0000":1}' },
+  "a lone surrogate in a text": { severity: "\ud800" },
+  "a lone surrogate escaped in JSON": { summary: '{"a":"\\udc00"}' },
+  "a number of JSON beyond numeric": { body: '{"a":1e999999}' },
+  "broken JSON": { body: '{"a":' },
+  "a revision beyond 32 bits": { revision: 2 ** 31 },
+  "a time beyond 2^53": { at: 2 ** 60 },
+  "a time that is no number": { at: Number.NaN },
+  "a malformed UUID": { merged_into: "not-a-uuid" },
+  "a text that is too long to be indexed": { rule_id: "x".repeat(5000) },
+};
+
+function refusals(site: () => DatabaseSite): void {
+  test.each(Object.entries(badRows))("one row with %s among 500 is refused alone", async (_kind, bad) => {
+    const database = site().open();
+    const rows = rowsOf(500).with(217, alertRowOf(217, bad));
+    const { written, refused } = await database.upsert(plan, rows);
+    expect(refused).toEqual([{ index: 217, reason: expect.stringMatching(/.{10}/) }]);
+    expect(written).toHaveLength(499);
+    expect(await countOf(database)).toBe(499);
+  });
+
+  test("text that merely looks like an escape or a huge number is kept as it is", async () => {
+    const database = site().open();
+    const body = JSON.stringify({ path: "C:\\u0000", hash: "0e462097431906509019562988736854", pair: "😀" });
+    const rows = [alertRowOf(1, { body }), alertRowOf(2, { body: '{"pair":"\\ud83d\\ude00"}' })];
+    expect((await database.upsert(plan, rows)).refused).toEqual([]);
+    const stored = await database.reader.selectFrom("alerts").select("body").orderBy("alert_id").execute();
+    expect(stored.map((row) => JSON.parse(row.body))).toEqual([JSON.parse(body), { pair: "😀" }]);
+  });
+
+  test("a refused newest revision leaves its place to the older one", async () => {
+    const database = site().open();
+    const rows = [alertRowOf(1), alertRowOf(1, { revision: 2, body: "{" })];
+    const { written, refused } = await database.upsert(plan, rows);
+    expect([written, refused.map(({ index }) => index)]).toEqual([[0], [1]]);
+    expect(await revisionOf(database, alertRowOf(1).alert_id)).toBe(1);
+  });
+}
+
+function revisions(site: () => DatabaseSite): void {
+  const { alert_id } = alertRowOf(1);
+
+  test.each([
+    [1, 2],
+    [2, 1],
+  ])("of revisions %i and %i in one call the higher is stored", async (first, second) => {
+    const database = site().open();
+    const rows = [alertRowOf(1, { revision: first }), alertRowOf(1, { revision: second })];
+    expect(await database.upsert(plan, rows)).toEqual({ written: [first > second ? 0 : 1], refused: [] });
+    expect(await revisionOf(database, alert_id)).toBe(2);
+  });
+
+  test("an equal or lower revision that comes later changes nothing, a higher one everything", async () => {
+    const database = site().open();
+    await database.upsert(plan, [alertRowOf(1, { revision: 5 })]);
+    for (const revision of [5, 4]) {
+      const outcome = await database.upsert(plan, [alertRowOf(1, { revision, severity: "LOW" })]);
+      expect(outcome).toEqual({ written: [], refused: [] });
+    }
+    const next = alertRowOf(1, { revision: 6, severity: "LOW", merged_into: alertRowOf(2).alert_id, at: -5 });
+    expect((await database.upsert(plan, [next])).written).toEqual([0]);
+    const stored = await database.reader.selectFrom("alerts").selectAll().executeTakeFirstOrThrow();
+    expect({ ...stored, body: JSON.parse(stored.body) }).toEqual({ ...next, body: JSON.parse(next.body) });
+  });
+
+  test("without a newer column the first row of a key stays", async () => {
+    const database = site().open();
+    const first = { ...plan, newer: undefined };
+    const outcome = await database.upsert(first, [alertRowOf(1), alertRowOf(1, { revision: 9 })]);
+    expect(outcome.written).toEqual([0]);
+    await database.upsert(first, [alertRowOf(1, { revision: 9 })]);
+    expect(await revisionOf(database, alert_id)).toBe(1);
+  });
+
+  test("rows that are megabytes together are stored by one call", async () => {
+    const database = site().open();
+    const body = JSON.stringify({ text: "x".repeat(3_000_000) });
+    const rows = rowsOf(12).map((row) => ({ ...row, body }));
+    expect((await database.upsert(plan, rows)).written).toHaveLength(12);
+    expect(await countOf(database)).toBe(12);
+  });
+
+  test("no rows are no work", async () => {
+    expect(await site().open().upsert(plan, [])).toEqual({ written: [], refused: [] });
+  });
+}
+
+function concurrency(site: () => DatabaseSite): void {
+  test("twenty calls at once over the same ids in opposite order all succeed", async () => {
+    const database = site().open();
+    const calls = Array.from({ length: 20 }, (_, call) => {
+      const rows = rowsOf(200).map((row) => ({ ...row, revision: call + 1 }));
+      return database.upsert(plan, call % 2 === 0 ? rows : rows.reverse());
+    });
+    for (const { refused } of await Promise.all(calls)) expect(refused).toEqual([]);
+    const lowest = database.reader.selectFrom("alerts").select((eb) => eb.fn.min("revision").as("revision"));
+    expect(await lowest.executeTakeFirst()).toEqual({ revision: 20 });
+    expect(await countOf(database)).toBe(200);
+  });
+
+  test("the reader sees every row as soon as its call resolved", async () => {
+    const database = site().open();
+    for (let n = 1; n <= 50; n += 1) {
+      await database.upsert(plan, [alertRowOf(n)]);
+      expect(await countOf(database)).toBe(n);
+    }
+  });
+
+  test("writes and short reads go on while a long read runs", async () => {
+    const database = site().open();
+    await database.upsert(plan, [alertRowOf(0)]);
+    // Both reading threads have started, where there are such, and both connections are open.
+    await Promise.all([countOf(database), countOf(database)]);
+    const order: string[] = [];
+    const counting = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 6000000)
+      select count(*) as c from n`;
+    const long = counting.execute(database.reader).then(() => order.push("long read"));
+    await database.upsert(plan, [alertRowOf(1)]);
+    order.push("write");
+    expect(await countOf(database)).toBe(2);
+    order.push("short read");
+    await long;
+    expect(order).toEqual(["write", "short read", "long read"]);
+  });
+}
+
+function queries(site: () => DatabaseSite): void {
+  test("a bucket starts at a multiple of its width", async () => {
+    const database = site().open();
+    const times = [0, 1, 59_999, 60_000, 60_001, 1_700_000_012_345];
+    await database.upsert(
+      plan,
+      times.map((at, n) => alertRowOf(n, { at })),
+    );
+    const rows = await database.reader
+      .selectFrom("alerts")
+      .select((eb) => ["at", database.bucket(eb.ref("at"), 60_000).as("bucket")])
+      .orderBy("at")
+      .execute();
+    expect(rows).toEqual(times.map((at) => ({ at, bucket: at - (at % 60_000) })));
+  });
+
+  test("pruning deletes the oldest rows through the one named, and no others", async () => {
+    const database = site().open();
+    await database.upsert(plan, rowsOf(1500));
+    const { at, alert_id } = alertRowOf(1200);
+    const prune = { table: "alerts", key: "alert_id", through: { at, key: alert_id } } as const;
+    expect(await database.prune(prune)).toBe(1000);
+    expect(await database.prune(prune)).toBe(201);
+    expect(await database.prune(prune)).toBe(0);
+    expect(await countOf(database)).toBe(299);
+  });
+
+  test("a value that would be written as something else is refused by the reader", async () => {
+    const { reader } = site().open();
+    const odd = reader
+      .selectFrom("alerts")
+      .select("at")
+      .where("at", "=", "tomorrow" as never);
+    await odd.execute().then(
+      (rows) => expect(rows).toEqual([]),
+      (error) => expect(error.message).toMatch(/bigint/),
+    );
+  });
+}
+
+function life(site: () => DatabaseSite): void {
+  test("while it is down calls reject with database_unavailable, and it heals by itself", async () => {
+    const { database, heal } = await site().openDown();
+    const unavailable = { code: "database_unavailable", retryable: true };
+    await expect(database.upsert(plan, [alertRowOf(1)])).rejects.toMatchObject(unavailable);
+    await expect(countOf(database)).rejects.toMatchObject(unavailable);
+    expect(database.health()).toMatchObject({ status: "fail", last_error: expect.stringMatching(/\w+/) });
+    await until(() => database.health().next_try_at, "health names the next try");
+    await heal();
+    await until(() => database.health().status === "pass", "it is up");
+    expect(database.health()).not.toHaveProperty("last_error");
+    await database.upsert(plan, [alertRowOf(1)]);
+    expect(await countOf(database)).toBe(1);
+  });
+
+  test("the first call waits for the migration, and a second start finds all as it was", async () => {
+    const first = site().open();
+    await first.upsert(plan, [alertRowOf(1)]);
+    await first.stop();
+    expect(await countOf(site().open())).toBe(1);
+  });
+
+  test("stop waits for what is in hand, and refuses what comes after", async () => {
+    const database = site().open();
+    await database.upsert(plan, [alertRowOf(0)]);
+    const reading = countOf(database);
+    await new Promise(setImmediate);
+    const inHand = [database.upsert(plan, rowsOf(300)), reading];
+    await Promise.all([database.stop(), database.stop()]);
+    await expect(Promise.all(inHand)).resolves.toBeDefined();
+    await expect(database.upsert(plan, [alertRowOf(1)])).rejects.toMatchObject({
+      code: "database_unavailable",
+    });
+    await expect(countOf(database)).rejects.toMatchObject({ code: "database_unavailable" });
+    expect(await countOf(site().open())).toBe(300);
+  });
+
+  test("a database that never came up can be stopped", async () => {
+    const { database } = await site().openDown();
+    await database.stop();
+    expect(database.health().status).toBe("fail");
+  });
+}
+
+/** What every engine must do, told as tests; `connect` makes a new site for each. */
+export function databaseContract(name: string, connect: () => Promise<DatabaseSite>): void {
+  describe(`${name} as a database`, () => {
+    let current: DatabaseSite;
+    beforeEach(async () => {
+      current = await connect();
+    });
+    afterEach(() => current.end());
+    for (const part of [refusals, revisions, concurrency, queries, life]) part(() => current);
+  });
+}

@@ -1,0 +1,14 @@
+/** The words of SQL in which the two engines differ; migrations are written once with them. */
+export interface Flavour {
+  /** Put before the name of a table: the quoted schema and a dot, or nothing. */
+  readonly prefix: string;
+  readonly uuid: string;
+  readonly integer: string;
+  readonly bigint: string;
+  /** Text compared byte by byte. */
+  readonly text: string;
+  /** The type of a column of JSON, with what keeps everything else out of it. */
+  readonly json: (column: string) => string;
+  /** Follows the closing bracket of a table. */
+  readonly tableEnd: string;
+}

@@ -1,0 +1,124 @@
+import { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import type { Flavour } from "./flavour.ts";
+import { migrate } from "./migrate.ts";
+import { quoted } from "./upsert-sql.ts";
+
+/** What a session with PostgreSQL is made with. */
+export interface SessionOptions {
+  readonly url: string;
+  readonly schema: string;
+  /** How long one statement may take, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** How long a migration waits for a lock before it gives way to whoever works with the table. */
+const migrationLockTimeout = 5000;
+
+/** How long the one connection that migrates waits for another replica's migration. */
+const migrationTimeout = 30_000;
+
+const int8 = 20;
+const numeric = 1700;
+const json = 114;
+const jsonb = 3802;
+
+/** One policy for types, for these pools alone: whole numbers are numbers, JSON stays text. */
+const types = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === int8 || oid === numeric) return Number;
+    if (oid === json || oid === jsonb) return (text: string) => text;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/**
+ * The connections of one period in which the server was there. Reads and writes have a pool each, so that slow
+ * reads never keep alerts from being stored. `onLost` is called when an idle connection breaks.
+ */
+export class PostgresSession {
+  readonly reads: pg.Pool;
+  readonly writes: pg.Pool;
+  readonly #sockets = new Set<Socket>();
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions, onLost: (error: Error) => void) {
+    this.#options = options;
+    this.reads = this.#pool({ max: 6, options: "-c default_transaction_read_only=on" });
+    this.writes = this.#pool({ max: 4 });
+    for (const pool of [this.reads, this.writes]) pool.on("error", onLost);
+  }
+
+  /** Connects, which shows that the server is there, and brings the tables up to this version. */
+  async migrate(): Promise<void> {
+    const { schema } = this.#options;
+    const pool = this.#pool({
+      max: 1,
+      lock_timeout: migrationLockTimeout,
+      statement_timeout: migrationTimeout,
+      query_timeout: migrationTimeout,
+    });
+    try {
+      await migrate(new Kysely({ dialect: new PostgresDialect({ pool }) }), flavourOf(schema), schema);
+      await pool.end();
+    } catch (error) {
+      pool.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Closes politely for at most `grace` milliseconds, then cuts every connection. */
+  async close(grace: number): Promise<void> {
+    const timer = new AbortController();
+    const ended = Promise.all([this.reads, this.writes].map((pool) => pool.end().catch(() => undefined)));
+    const late = delay(grace, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([ended, late]);
+    timer.abort();
+    // A server that does not answer would keep the sockets, and with them the process.
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #pool(settings: pg.PoolConfig): pg.Pool {
+    const { url, timeout } = this.#options;
+    const pool = new pg.Pool({
+      connectionString: url,
+      application_name: "auditflow",
+      connectionTimeoutMillis: Math.min(3000, timeout),
+      statement_timeout: timeout,
+      // A little later than the server's own, which leaves the connection usable.
+      query_timeout: timeout + 1000,
+      // Longer than pg's 10 s, so that a quiet hour's alert does not wait for a connection first.
+      idleTimeoutMillis: 300_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 5000,
+      types: types as never,
+      stream: () => this.#socket(),
+      ...settings,
+    });
+    // A connection that breaks while it is in use tells its query; without a listener it would end the process.
+    pool.on("connect", (client) => client.on("error", () => undefined));
+    pool.on("error", () => undefined);
+    return pool;
+  }
+
+  #socket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    return socket;
+  }
+}
+
+function flavourOf(schema: string): Flavour {
+  return {
+    prefix: `${quoted(schema)}.`,
+    uuid: "uuid",
+    integer: "integer",
+    bigint: "bigint",
+    text: 'text collate "C"',
+    json: () => "jsonb",
+    tableEnd: "",
+  };
+}

@@ -1,0 +1,149 @@
+import { expect, test } from "vitest";
+import { type PostgresSite, postgresSite } from "../../testing/database-sites.ts";
+import { postgresSchemaQuery } from "../../testing/schema-dump.ts";
+import { until } from "../../testing/until.ts";
+import { alertRowOf, databaseContract, rowsOf } from "./contract.ts";
+import type { UpsertPlan } from "./database.ts";
+import { postgresFault } from "./postgres-fault.ts";
+
+databaseContract("PostgreSQL", postgresSite);
+
+const plan: UpsertPlan<"alerts"> = { table: "alerts", key: "alert_id", newer: "revision" };
+const unavailable = { code: "database_unavailable", retryable: true };
+
+async function onSite(work: (site: PostgresSite) => Promise<void>): Promise<void> {
+  const site = await postgresSite();
+  try {
+    await work(site);
+  } finally {
+    await site.end();
+  }
+}
+
+test("rows that only the server can refuse are bisected out of their batch", () =>
+  onSite(async (site) => {
+    const database = site.open();
+    await database.upsert(plan, [alertRowOf(1000)]);
+    await site.run(`alter table ${site.schema}.alerts add constraint no_bad check (rule_id <> 'bad')`);
+    const rows = rowsOf(500).map((row, n) => (n % 100 === 42 ? { ...row, rule_id: "bad" } : row));
+    const { written, refused } = await database.upsert(plan, rows);
+    expect(refused.map(({ index }) => index)).toEqual([42, 142, 242, 342, 442]);
+    expect(refused[0]?.reason).toContain("no_bad");
+    expect(written).toHaveLength(495);
+  }));
+
+test("replicas that start at once migrate once, and none of them fails", () =>
+  onSite(async (site) => {
+    const replicas = Array.from({ length: 5 }, () => site.open());
+    await Promise.all(replicas.map((database, n) => database.upsert(plan, [alertRowOf(n)])));
+    const { rows } = await site.run(`select name from ${site.schema}.kysely_migration`);
+    expect(rows).toEqual([{ name: "0001-alerts-and-quarantine" }]);
+    expect((await site.run(`select count(*)::int as n from ${site.schema}.alerts`)).rows).toEqual([{ n: 5 }]);
+  }));
+
+test("tables that a newer version has migrated further are used as they are", () =>
+  onSite(async (site) => {
+    const first = site.open();
+    await first.upsert(plan, [alertRowOf(1)]);
+    await first.stop();
+    await site.run(`insert into ${site.schema}.kysely_migration values ('9999-of-the-future', 'now')`);
+    expect(await site.open().upsert(plan, [alertRowOf(2)])).toEqual({ written: [0], refused: [] });
+  }));
+
+test("the tables are those of the golden file", () =>
+  onSite(async (site) => {
+    await site.open().upsert(plan, []);
+    const { rows } = await site.run(postgresSchemaQuery(site.schema));
+    await expect(rows.map(({ line }) => `${line};\n`).join("")).toMatchFileSnapshot("schema.postgres.sql");
+  }));
+
+test("in a black hole calls meet their deadline, health tells, and it heals by itself", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(1000);
+    await database.upsert(plan, rowsOf(3));
+    await proxy.mode("drop");
+    const read = database.reader.selectFrom("alerts").selectAll().execute();
+    await Promise.all([
+      expect(database.upsert(plan, [alertRowOf(4)])).rejects.toMatchObject(unavailable),
+      expect(read).rejects.toMatchObject(unavailable),
+    ]);
+    expect(database.health().status).toBe("fail");
+    await proxy.mode("pass");
+    await until(() => database.health().status === "pass", "it is up");
+    expect((await database.upsert(plan, [alertRowOf(4)])).refused).toEqual([]);
+  }));
+
+test("stop ends in a black hole, with a call in hand and connections open", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(60_000);
+    await database.upsert(plan, rowsOf(3));
+    const open = proxy.connections();
+    await proxy.mode("drop");
+    const call = database.upsert(plan, [alertRowOf(4)]).catch((error: unknown) => error);
+    await database.stop();
+    expect(await call).toMatchObject(unavailable);
+    // Ours are closed; those from the proxy to the server stay, for nobody told it.
+    await until(() => proxy.connections() <= open / 2, "our connections are closed");
+  }));
+
+test("a server that takes connections and never answers is down, and stop ends all the same", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(1000);
+    await database.stop();
+    await proxy.mode("drop");
+    const late = site.openAt(proxy);
+    await expect(late.upsert(plan, [alertRowOf(1)])).rejects.toMatchObject(unavailable);
+    await late.stop();
+  }));
+
+test("connections reset again and again only ever cost a retry", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(5000);
+    await database.upsert(plan, []);
+    let refusals = 0;
+    const store = async (n: number): Promise<void> => {
+      await database.upsert(plan, [alertRowOf(n)]).catch(async (error) => {
+        expect(error).toMatchObject(unavailable);
+        refusals += 1;
+        await until(() => database.health().status === "pass", "it is up");
+        await store(n);
+      });
+    };
+    for (let n = 0; n < 60; n += 1) {
+      if (n % 20 === 10) proxy.resetAll();
+      await store(n);
+    }
+    expect(refusals).toBeGreaterThan(0);
+    expect((await site.run(`select count(*)::int as n from ${site.schema}.alerts`)).rows).toEqual([
+      { n: 60 },
+    ]);
+  }));
+
+test("backends terminated by an administrator are replaced", () =>
+  onSite(async (site) => {
+    const database = site.open();
+    await database.upsert(plan, [alertRowOf(1)]);
+    await site.run(`select pg_terminate_backend(pid) from pg_stat_activity
+      where query like '%${site.schema}%' and pid <> pg_backend_pid()`);
+    const isStored = async (): Promise<boolean> => {
+      const outcome = await database.upsert(plan, [alertRowOf(2)]).catch(() => undefined);
+      return outcome !== undefined;
+    };
+    await until(isStored, "the row is stored");
+  }));
+
+test.each([
+  [{ code: "22P05" }, "bad_row"],
+  [{ code: "23514" }, "bad_row"],
+  [{ code: "54000" }, "bad_row"],
+  [{ code: "40P01" }, "try_again"],
+  [{ code: "53300" }, "try_again"],
+  [{ code: "57014" }, "try_again"],
+  [{ code: "57P01" }, "down"],
+  [{ code: "08006" }, "down"],
+  [{ code: "42P01" }, "down"],
+  [{ code: "ECONNREFUSED" }, "down"],
+  [new Error("Query read timeout"), "down"],
+])("%o is treated as %s", (error, fault) => {
+  expect(postgresFault(error)).toBe(fault);
+});

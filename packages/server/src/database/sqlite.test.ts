@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { sqliteSite } from "../../testing/database-sites.ts";
+import { sqliteSchemaQuery } from "../../testing/schema-dump.ts";
+import { until } from "../../testing/until.ts";
+import { databaseContract } from "./contract.ts";
+import { bindable } from "./sqlite-dialect.ts";
+
+databaseContract("SQLite", sqliteSite);
+
+const child = fileURLToPath(new URL("../../testing/upsert-forever.ts", import.meta.url));
+
+async function lastAcknowledged(path: string, first: number): Promise<number> {
+  const args = ["--conditions=auditflow-source", child, path, String(first)];
+  const writing = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(writing, "exit");
+  let last = first - 1;
+  let batches = 0;
+  for await (const line of createInterface({ input: writing.stdout })) {
+    last = Number(line);
+    batches += 1;
+    if (batches === 30) writing.kill("SIGKILL");
+  }
+  expect((await exited)[1]).toBe("SIGKILL");
+  return last;
+}
+
+test("killing the process in the middle of writes loses nothing that was acknowledged", async () => {
+  const site = await sqliteSite();
+  let next = 0;
+  for (let round = 0; round < 3; round += 1) next = (await lastAcknowledged(site.path, next)) + 1;
+  expect(next).toBeGreaterThanOrEqual(1800);
+  const file = new DatabaseSync(site.path, { readOnly: true });
+  expect(file.prepare("pragma integrity_check").get()).toEqual({ integrity_check: "ok" });
+  expect(file.prepare("select count(*) as n from alerts where at < ?").get(next)).toEqual({ n: next });
+  file.close();
+  await site.end();
+});
+
+test("queries that take too long are refused, and reading goes on when they have ended", async () => {
+  const site = await sqliteSite();
+  const database = site.openHasty(500);
+  const quick = sql`select 1 as one`;
+  await until(() => quick.execute(database.reader).catch(() => undefined), "a thread has started");
+  const slow = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000000)
+    select count(*) from n`;
+  const outcomes = [1, 2, 3].map(() => slow.execute(database.reader).catch((error: unknown) => error));
+  for (const outcome of await Promise.all(outcomes))
+    expect(outcome).toMatchObject({ code: "database_unavailable" });
+  const { rows } = await until(
+    () => quick.execute(database.reader).catch(() => undefined),
+    "reading goes on",
+  );
+  expect(rows).toEqual([{ one: 1 }]);
+  await site.end();
+});
+
+test("the tables are those of the golden file", async () => {
+  const site = await sqliteSite();
+  const database = site.open();
+  await until(() => database.health().status === "pass", "it is up");
+  const file = new DatabaseSync(site.path, { readOnly: true });
+  const lines = file.prepare(sqliteSchemaQuery).all();
+  file.close();
+  await expect(lines.map(({ line }) => `${String(line)};\n`).join("")).toMatchFileSnapshot(
+    "schema.sqlite.sql",
+  );
+  await site.end();
+});
+
+test("values that the driver would write as NULL are refused", () => {
+  expect(bindable([true, false, null, "a", 1, 2n])).toEqual([1, 0, null, "a", 1, 2n]);
+  for (const value of [new Date(0), {}, [], undefined, Symbol("a")])
+    expect(() => bindable([value])).toThrow(TypeError);
+});

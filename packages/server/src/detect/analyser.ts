@@ -1,0 +1,70 @@
+import type { Alert, AuditEvent, MatchedField } from "@auditflow/contracts";
+import type { CorrelationRule, RuleSet } from "@auditflow/sigma";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Windows } from "../windows/windows.ts";
+import { type Correlator, correlator, type Hit, type SkipReason } from "./correlate.ts";
+import { createEvaluator, type Match } from "./evaluate.ts";
+import { matchAlert } from "./match-alert.ts";
+
+/** What an analyser is made with. */
+export interface AnalyserOptions {
+  readonly rules: RuleSet;
+  readonly windows: Windows;
+  readonly clock: Clock;
+  /** Told of every match of a detection rule, whether it is an alert of its own or counted by another rule. */
+  readonly onMatch?: (match: Match) => void;
+  readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
+}
+
+/** Events in, alerts out: the one engine behind the live stream and the scan of a file. */
+export interface Analyser extends Pick<Correlator, "sweep" | "flush" | "confirm"> {
+  /** Alerts to publish now. Taking the same events again gives the same alerts again. */
+  take(events: readonly AuditEvent[]): Promise<readonly Alert[]>;
+}
+
+/** Makes an analyser of a rule set over a window store that it may share with others. */
+export function createAnalyser({ rules, windows, clock, onMatch, onSkip }: AnalyserOptions): Analyser {
+  const evaluator = createEvaluator(rules);
+  const { take, sweep, flush, confirm } = correlator({
+    windows,
+    clock,
+    ...(onSkip === undefined ? {} : { onSkip }),
+  });
+  return {
+    sweep,
+    flush,
+    confirm,
+    take: async (events) => {
+      const alerts: Alert[] = [];
+      const hits: Hit[] = [];
+      for (const event of events) {
+        for (const match of evaluator.evaluate(event)) {
+          onMatch?.(match);
+          if (evaluator.alertsAlone(match.rule)) alerts.push(matchAlert(match));
+          for (const rule of evaluator.correlationsOf(match.rule)) hits.push(hitOf(rule, match));
+        }
+      }
+      return hits.length === 0 ? alerts : [...alerts, ...(await take(hits))];
+    },
+  };
+}
+
+function hitOf(rule: CorrelationRule, match: Match): Hit {
+  const at = Date.parse(match.event.timestamp);
+  return {
+    rule,
+    groupValues: rule.groupBy.map((name) =>
+      groupValue(match.field(rule.aliases[name]?.[match.rule.id] ?? name)),
+    ),
+    event: match.event,
+    at,
+    receivedAt: match.event.received_at === undefined ? at : Date.parse(match.event.received_at),
+    matched: match.reasons() as readonly MatchedField[],
+  };
+}
+
+/** A missing, empty or null field makes no group: those events have nothing in common. */
+function groupValue(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === "") return undefined;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,110 @@
+import type { Alert } from "@auditflow/contracts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Windows } from "../windows/windows.ts";
+import { confirmations } from "./confirmations.ts";
+import { type Hit, lookAfter, type SkipReason, worksOf } from "./group-work.ts";
+import { settler } from "./settle.ts";
+import { turns } from "./turns.ts";
+
+export type { Hit, SkipReason } from "./group-work.ts";
+
+/** What a correlator is made with. */
+export interface CorrelatorOptions {
+  readonly windows: Windows;
+  readonly clock: Clock;
+  /** Least milliseconds between two revisions of a growing alert (default 1,000). */
+  readonly throttle?: number;
+  /** How long after its last arrival a group is kept, milliseconds on top of what its rule needs (default 24 h). */
+  readonly retain?: number;
+  /** Told of every hit that is not counted. */
+  readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
+}
+
+/**
+ * Turns hits into alerts, one alert per episode, exactly: for any order of arrival within the lateness, any number
+ * of correlators on one store and any redelivery, the alerts without `merged_into` and their last counts are the
+ * same. Every call rejects with `windows_unavailable` when the store does not answer; the caller then has the hits
+ * delivered again. Calls may overlap.
+ */
+export interface Correlator {
+  /**
+   * Counts the hits and returns the alerts to publish now, at most one per alert id. The caller publishes them,
+   * calls `confirm`, and only then acknowledges the events. Overlapping calls take the hits of one group in the order
+   * of the calls.
+   */
+  take(hits: readonly Hit[]): Promise<readonly Alert[]>;
+  /**
+   * Alerts that are due: growth held back by the throttle, and what another replica may not have published. The
+   * caller publishes and confirms them. To be called about every quarter of the throttle.
+   */
+  sweep(): Promise<readonly Alert[]>;
+  /** For offline use: closes every episode as if time had passed, returns what is untold, empties the store. */
+  flush(): Promise<readonly Alert[]>;
+  /** Tells that these alerts were published, so that they are not published again; ignores alerts of others. */
+  confirm(alerts: readonly Alert[]): void;
+}
+
+const leaseMs = 10_000;
+const dueLimit = 200;
+const pagesPerSweep = 20;
+const endOfTime = Number.MAX_SAFE_INTEGER - leaseMs - 1;
+
+/** Makes a correlator over a window store that it may share with others. */
+export function correlator(options: CorrelatorOptions): Correlator {
+  const { windows, clock } = options;
+  const skip = options.onSkip ?? (() => {});
+  const published = confirmations();
+  const inTurn = turns();
+  const settle = settler({
+    windows,
+    clock,
+    published,
+    skip,
+    throttle: options.throttle ?? 1000,
+    retain: options.retain ?? 24 * 3_600_000,
+  });
+
+  return {
+    confirm: published.confirm,
+
+    take(hits) {
+      const queues = worksOf(hits, skip);
+      const keys = queues.flatMap((works) => works[0]?.key ?? []);
+      return inTurn(keys, async () => {
+        const alerts: Alert[] = [];
+        // A group's works follow each other: what one fires is committed before the next moves the group's time.
+        for (let turn = 0; queues.some((works) => turn < works.length); turn += 1) {
+          alerts.push(...(await settle(queues.flatMap((works) => works[turn] ?? []))));
+        }
+        return latestRevisions(alerts);
+      });
+    },
+
+    async sweep() {
+      const alerts = await settle(published.keys(dueLimit).map((key) => lookAfter(key, "sweep")));
+      for (let page = 0; page < pagesPerSweep; page += 1) {
+        const due = await windows.due(clock.now(), leaseMs, dueLimit);
+        alerts.push(...(await settle(due.map((key) => lookAfter(key, "sweep")))));
+        if (due.length < dueLimit) break;
+      }
+      return latestRevisions(alerts);
+    },
+
+    async flush() {
+      const alerts: Alert[] = [];
+      for (;;) {
+        const due = await windows.due(endOfTime, leaseMs, dueLimit);
+        if (due.length === 0) return latestRevisions(alerts);
+        alerts.push(...(await settle(due.map((key) => lookAfter(key, "flush")))));
+      }
+    },
+  };
+}
+
+function latestRevisions(alerts: readonly Alert[]): Alert[] {
+  const latest = new Map<string, Alert>();
+  for (const alert of alerts) {
+    if ((latest.get(alert.alert_id)?.revision ?? 0) < alert.revision) latest.set(alert.alert_id, alert);
+  }
+  return [...latest.values()];
+}

@@ -1,0 +1,64 @@
+import type { GroupView, StoredMember } from "../windows/windows.ts";
+import type { Revisions } from "./confirmations.ts";
+import type { CorrelationSettings } from "./correlation-settings.ts";
+import { type Begin, covers, join } from "./episode.ts";
+import { alertIdOf, alertSample } from "./episode-alert.ts";
+import { firingsIn } from "./firing.ts";
+import { emptyState, type GroupState, readState, withConfirmed } from "./group-state.ts";
+import type { Work } from "./group-work.ts";
+import { type Draft, draftPublication, type Moment } from "./publication.ts";
+
+/** A group at the moment when it is to be decided about. */
+export interface Situation {
+  readonly work: Work;
+  /** The group after the work's step. */
+  readonly view: GroupView;
+  readonly moment: Moment;
+  /** What was published and is not yet in the group's state. */
+  readonly confirmed: Revisions;
+}
+
+/** Decides what a work comes to; pure. undefined: nothing fires and there is nothing to commit. */
+export function decide({ work, view, moment, confirmed }: Situation): Draft | undefined {
+  const stored = readState(view.state);
+  const settings = work.settings ?? stored?.settings;
+  const firings = settings === undefined ? [] : openFirings(view, settings);
+  if (settings === undefined || (stored === undefined && firings.length === 0)) {
+    return work.mode === "take" ? undefined : clearing(moment);
+  }
+  const state = withConfirmed(stored ?? emptyState(settings, view.latest), confirmed);
+  const joined = join(state.episodes, firings, { gap: settings.gap, begin: beginWith(work) });
+  const episodes = touch(joined.episodes, work, settings);
+  return draftPublication({ ...state, episodes }, joined.replaced, moment);
+}
+
+/** Firings of episodes that have closed were told long ago; they are seen again when their events are redelivered. */
+function openFirings({ runs, latest }: GroupView, settings: CorrelationSettings): StoredMember[] {
+  const { threshold, span, lateness, gap } = settings;
+  const closed = latest === undefined ? -Infinity : latest - lateness - gap;
+  return runs.flatMap((run) => firingsIn(run, threshold, span)).filter(({ at }) => at >= closed);
+}
+
+function touch(
+  episodes: GroupState["episodes"],
+  work: Work,
+  { span }: CorrelationSettings,
+): GroupState["episodes"] {
+  const times = work.hits.map(({ at }) => at);
+  return episodes.map((episode) => (covers(episode, times, span) ? { ...episode, dirty: true } : episode));
+}
+
+/** The event of a firing that another event made fire is not at hand: then the one that did stands for it. */
+function beginWith({ key, hits }: Work): Begin {
+  return (first) => {
+    const hit = hits.find(({ event }) => event.event_id === first.id) ?? hits[0]!;
+    const values = hit.groupValues.map((value) => value ?? "");
+    return { alertId: alertIdOf(key, first.id), sample: alertSample(hit.rule, values, hit) };
+  };
+}
+
+/** An abandoned group without state goes with all its members; one with members to come is only due no more. */
+function clearing({ final }: Moment): Draft {
+  const keepFrom = final ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
+  return { ranges: [], finish: () => ({ alerts: [], state: undefined, dueAt: undefined, keepFrom }) };
+}

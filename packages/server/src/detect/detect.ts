@@ -1,0 +1,137 @@
+import { type Alert, AuditEvent, type ErrorCode } from "@auditflow/contracts";
+import type { RuleSet } from "@auditflow/sigma";
+import { Ajv } from "ajv";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Batch, Transport, Verdict } from "../transport/transport.ts";
+import type { Windows } from "../windows/windows.ts";
+import { type Analyser, createAnalyser } from "./analyser.ts";
+import { loadRuleFolders } from "./rule-set.ts";
+
+/** What detection is started with. */
+export interface DetectOptions {
+  readonly transport: Transport;
+  readonly windows: Windows;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Folders of Sigma rules. */
+  readonly folders: readonly string[];
+}
+
+/** How often due groups are looked for: the last revision of an alert goes out at most this much late. */
+const sweepMilliseconds = 250;
+
+/**
+ * While one batch waits for the window store or the broker, the next ones are evaluated. The correlator takes the hits
+ * of one group in the order of the batches.
+ */
+const batchesAtOnce = 4;
+
+/**
+ * Starts detection: events in, alerts out. An event is acknowledged only after its alerts were confirmed, so a crash
+ * repeats work and loses none. `stop` waits for the batch in hand.
+ */
+export async function startDetect(options: DetectOptions): Promise<{ stop(): Promise<void> }> {
+  const { transport, log, metrics } = options;
+  const rules = await loadRuleFolders(options.folders);
+  tellOfRules(rules, log, metrics);
+  const analyser = createAnalyser({ ...options, rules, onSkip: (reason) => count(metrics, reason) });
+  const stage: Stage = { ...options, analyser };
+  const subscription = transport.subscribe({
+    topic: "events",
+    group: "audit-log-analysis",
+    handler: (batch) => settle(stage, batch),
+    concurrency: batchesAtOnce,
+  });
+  const sweeping = startSweeping(stage);
+  return {
+    stop: async () => {
+      await sweeping.stop();
+      await subscription.stop();
+    },
+  };
+}
+
+interface Stage extends DetectOptions {
+  readonly analyser: Analyser;
+}
+
+function tellOfRules({ rules, problems }: RuleSet, log: Logger, metrics: Metrics): void {
+  metrics.rulesLoaded.set(rules.length);
+  metrics.ruleProblems.set(problems.length);
+  for (const problem of problems) {
+    log.error({ "event.name": "rule.refused", ...problem }, "a rule cannot be used; the others are");
+  }
+  log.info({ "event.name": "rules.loaded", rules: rules.length, problems: problems.length }, "rules loaded");
+}
+
+function count(metrics: Metrics, reason: "late" | "no_group" | "undecidable"): void {
+  if (reason === "late") metrics.eventsLate.inc();
+  else metrics.eventsWithoutGroup.inc();
+}
+
+const isEvent = new Ajv({ allErrors: false }).compile(AuditEvent);
+
+async function settle(stage: Stage, { records }: Batch): Promise<readonly Verdict[]> {
+  const { clock, metrics } = stage;
+  const started = clock.now();
+  const events: AuditEvent[] = [];
+  const verdicts = records.map((record): Verdict => {
+    if (!isEvent(record)) return refusal();
+    events.push(record as AuditEvent);
+    return "ack";
+  });
+  await publish(stage, await stage.analyser.take(events));
+  metrics.eventsEvaluated.inc(events.length);
+  observeTimes(stage, events, started);
+  return verdicts;
+}
+
+function refusal(): Verdict {
+  const [fault] = isEvent.errors ?? [];
+  const code: ErrorCode = "invalid_event";
+  return { quarantine: code, reason: `${fault?.instancePath || "/"} ${fault?.message ?? "is not an event"}` };
+}
+
+function observeTimes({ clock, metrics }: Stage, events: readonly AuditEvent[], started: number): void {
+  const now = clock.now();
+  metrics.detectionDuration.observe((now - started) / 1000);
+  const received = events.at(-1)?.received_at;
+  if (received !== undefined) metrics.eventLag.observe(Math.max(0, now - Date.parse(received)) / 1000);
+}
+
+async function publish({ transport, analyser, metrics }: Stage, alerts: readonly Alert[]): Promise<void> {
+  if (alerts.length === 0) return;
+  await transport.publish("alerts", alerts);
+  analyser.confirm(alerts);
+  for (const { severity } of alerts) metrics.alertsPublished.inc({ severity });
+}
+
+/** Looks for due groups again and again; what fails now is due again later. */
+function startSweeping(stage: Stage): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = sweep(stage).finally(() => {
+      busy = false;
+    });
+  }, sweepMilliseconds);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+async function sweep(stage: Stage): Promise<void> {
+  try {
+    await publish(stage, await stage.analyser.sweep());
+  } catch (error) {
+    stage.log.debug({ "event.name": "sweep.failed", error }, "due groups are looked for again later");
+  }
+}

@@ -1,0 +1,65 @@
+import type { AuditEvent } from "@auditflow/contracts";
+import {
+  type CorrelationRule,
+  createEvent,
+  type DetectionRule,
+  type MatchReason,
+  type RuleSet,
+  routeRules,
+  type SigmaEvent,
+  silentRules,
+} from "@auditflow/sigma";
+
+/** A detection rule that matched an event, with the reasons. */
+export interface Match {
+  readonly rule: DetectionRule;
+  readonly event: AuditEvent;
+  readonly reasons: () => readonly MatchReason[];
+  /** What a rule reads in the event: details first, then the envelope. */
+  readonly field: (name: string) => unknown;
+}
+
+/** A rule set made ready: which rules an event goes through, and what a match leads to. */
+export interface Evaluator {
+  /** Every detection rule that matches, in the order of the set. */
+  evaluate(event: AuditEvent): readonly Match[];
+  /** The correlation rules that count this rule's matches. */
+  correlationsOf(rule: DetectionRule): readonly CorrelationRule[];
+  /** Whether a match of the rule is an alert of its own. */
+  alertsAlone(rule: DetectionRule): boolean;
+}
+
+/** Prepares a rule set. Pure: the same events give the same matches. */
+export function createEvaluator({ rules }: RuleSet): Evaluator {
+  const correlations = rules.filter((rule) => rule.kind === "correlation");
+  const routes = routeRules(rules);
+  const silent = silentRules(rules);
+  const byRule = Map.groupBy(
+    correlations.flatMap((correlation) => correlation.rules.map((id) => ({ id, correlation }))),
+    ({ id }) => id,
+  );
+  return {
+    evaluate: (event) => {
+      const seen = eventOf(event);
+      return routes
+        .candidates(seen)
+        .filter((rule) => rule.matches(seen))
+        .map((rule) => matchOf(rule, event, seen));
+    },
+    correlationsOf: (rule) => (byRule.get(rule.id) ?? []).map(({ correlation }) => correlation),
+    alertsAlone: (rule) => !silent.has(rule.id),
+  };
+}
+
+function matchOf(rule: DetectionRule, event: AuditEvent, seen: SigmaEvent): Match {
+  return { rule, event, reasons: () => rule.explain(seen), field: (name) => seen.field(name) };
+}
+
+function eventOf(event: AuditEvent): SigmaEvent {
+  const envelope = event as unknown as Record<string, unknown>;
+  return createEvent({
+    scopes: event.details === undefined ? [envelope] : [event.details, envelope],
+    logsource: event.logsource ?? {},
+    ...(event.raw === undefined ? {} : { raw: event.raw }),
+  });
+}

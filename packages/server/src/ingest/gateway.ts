@@ -1,0 +1,109 @@
+import { AuditFlowError, IntakeResult } from "@auditflow/contracts";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { GatewayObserver } from "./gateway-observer.ts";
+import { drainLegacyQueue } from "./legacy-queue.ts";
+import { refusalOf, rejections, type TakenBody, takeBody } from "./take-body.ts";
+
+/** What the gateway is started with. */
+export interface GatewayOptions {
+  /** Not listening yet: routes are added to it. */
+  readonly http: FastifyInstance;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly observe: GatewayObserver;
+}
+
+/**
+ * Starts the intake of events: `POST /api/v1/events` and the queue of the first AuditFlow. `stop` takes no more
+ * (`draining`) and waits until what was taken is with the transport; stopping twice is the same as once.
+ */
+export function startGateway(options: GatewayOptions): { stop(): Promise<void> } {
+  const { http, transport, clock, log, observe } = options;
+  const publishing = new Set<Promise<void>>();
+  let isDraining = false;
+
+  const publish: Publish = (events) => {
+    const work = transport.publish("events", events);
+    publishing.add(work);
+    return work.finally(() => publishing.delete(work));
+  };
+  http.register(async (scope) => {
+    takeRawBodies(scope);
+    const config = { access: "sender" } as const;
+    scope.post("/api/v1/events", { config, schema }, async (request, reply) => {
+      if (isDraining)
+        throw new AuditFlowError("draining", "The gateway is stopping and takes no more events");
+      return await takeRequest(request, reply, { publish, clock, observe });
+    });
+  });
+  const legacyQueue = drainLegacyQueue({ transport, clock, observe });
+  return {
+    stop: async () => {
+      isDraining = true;
+      if (publishing.size > 0)
+        log.info({ "event.name": "gateway.draining", requests: publishing.size }, "draining");
+      await Promise.allSettled([legacyQueue.stop(), ...publishing]);
+    },
+  };
+}
+
+type Publish = (events: readonly object[]) => Promise<void>;
+
+const schema = {
+  summary: "Send audit events: one object, an array, or one object a line",
+  consumes: ["application/json", "application/x-ndjson"],
+  response: { 202: IntakeResult },
+};
+
+/** Bodies come as bytes: decoding is ours, so that nothing is replaced or dropped on the way. */
+function takeRawBodies(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    ["application/json", "application/x-ndjson", "application/jsonl"],
+    { parseAs: "buffer" },
+    (_request, body, done) => done(null, body),
+  );
+}
+
+interface RequestTools {
+  readonly publish: Publish;
+  readonly clock: Clock;
+  readonly observe: GatewayObserver;
+}
+
+async function takeRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tools: RequestTools,
+): Promise<FastifyReply> {
+  const { publish, observe } = tools;
+  const taken = readBody(request, tools);
+  const { events, items, legacyTimestamps } = taken;
+  for (const [code, n] of rejections(items)) observe.rejected(code, n);
+  if (events.length === 0) throw refusalOf(taken);
+  await publish(events);
+  observe.accepted(events.length);
+  if (legacyTimestamps > 0) observe.legacyTimestamps(legacyTimestamps);
+  const result = { accepted: events.length, rejected: items.length - events.length, items };
+  return reply.code(202).send(result);
+}
+
+function readBody({ headers, body }: FastifyRequest, { clock, observe }: RequestTools): TakenBody {
+  try {
+    const encoding = headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity") {
+      throw new AuditFlowError(
+        "unsupported_media_type",
+        `Bodies encoded as ${encoding} are not taken: send them plain`,
+      );
+    }
+    return takeBody((body as Buffer | undefined) ?? Buffer.alloc(0), clock.now());
+  } catch (error) {
+    if (error instanceof AuditFlowError) observe.rejected(error.code, 1);
+    throw error;
+  }
+}

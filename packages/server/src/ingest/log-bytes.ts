@@ -1,0 +1,94 @@
+import { createReadStream } from "node:fs";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { AuditFlowError } from "@auditflow/contracts";
+
+/** The bytes of a log, unpacked when they are gzip, and how far the input has been read. */
+export interface LogBytes {
+  /** Throw AuditFlowError not_found or invalid_request when the input cannot be read. */
+  readonly chunks: AsyncGenerator<Buffer>;
+  /** Bytes taken from the input so far, compressed as they are. */
+  readonly bytesRead: () => number;
+  /** In words, what is wrong with the packed data; the chunks end where it is damaged or cut off. */
+  readonly damage: () => string | undefined;
+}
+
+/** Opens a file, or takes a stream as it is; it is closed when the chunks have been read or are given up. */
+export function openLog(input: string | Readable): LogBytes {
+  let read = 0;
+  let damage: string | undefined;
+  const report = (words: string): void => {
+    damage = words;
+  };
+  async function* counted(): AsyncGenerator<Buffer> {
+    const stream = typeof input === "string" ? createReadStream(input, { highWaterMark: chunkBytes }) : input;
+    try {
+      for await (const part of stream) {
+        const chunk = typeof part === "string" ? Buffer.from(part, "utf8") : (part as Buffer);
+        read += chunk.length;
+        yield chunk;
+      }
+    } catch (cause) {
+      throw unreadable(cause);
+    }
+  }
+  return { chunks: unpacked(counted(), report), bytesRead: () => read, damage: () => damage };
+}
+
+const chunkBytes = 256 * 1024;
+
+function unreadable(cause: unknown): AuditFlowError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const detail = `The input cannot be read: ${message}`;
+  return new AuditFlowError(code === "ENOENT" ? "not_found" : "invalid_request", detail, { cause });
+}
+
+type Report = (words: string) => void;
+
+async function* unpacked(source: AsyncGenerator<Buffer>, report: Report): AsyncGenerator<Buffer> {
+  const head = await firstBytes(source, 2);
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+  const whole = resumed(head, source);
+  if (isGzip) yield* gunzipped(whole, report);
+  else yield* whole;
+}
+
+/** Reads until that many bytes are there, or the source ends. */
+export async function firstBytes(source: AsyncIterator<Buffer>, count: number): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < count) {
+    const { done, value } = await source.next();
+    if (done === true) break;
+    head = head.length === 0 ? value : Buffer.concat([head, value]);
+  }
+  return head;
+}
+
+/** The bytes that were looked at, then the rest. */
+export async function* resumed(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (head.length > 0) yield head;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+async function* gunzipped(packed: AsyncGenerator<Buffer>, report: Report): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  let unpackedBytes = 0;
+  // The iteration below sees every error; without a callback it would be thrown into the void.
+  pipeline(Readable.from(packed, { objectMode: false }), gunzip, () => undefined);
+  try {
+    for await (const chunk of gunzip) {
+      unpackedBytes += (chunk as Buffer).length;
+      yield chunk as Buffer;
+    }
+  } catch (cause) {
+    if (cause instanceof AuditFlowError) throw cause;
+    const { message } = cause as Error;
+    report(
+      `The gzip data is damaged or cut off (${message}): nothing is read after byte ${unpackedBytes} of the log`,
+    );
+  }
+}

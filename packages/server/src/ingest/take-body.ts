@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import type { IntakeItem } from "@auditflow/contracts";
+import {
+  type AuditEvent,
+  AuditFlowError,
+  type ErrorCode,
+  type FieldFault,
+  limits,
+} from "@auditflow/contracts";
+import { formatTimestamp } from "../telemetry/clock.ts";
+import { eventIdOf } from "./event-id.ts";
+import { type IntakeContext, toEvent } from "./normalize-event.ts";
+import type { RecordFault } from "./record-fault.ts";
+import { type BodyShape, decodeStrict } from "./strict-json.ts";
+
+/** What a request brought: events to publish, and what to tell the sender about each. */
+export interface TakenBody {
+  readonly events: readonly AuditEvent[];
+  /** One per event of the body, in its order. */
+  readonly items: readonly IntakeItem[];
+  readonly shape: BodyShape;
+  readonly legacyTimestamps: number;
+}
+
+/**
+ * Reads the body of a request. An event without an id gets the hash of the whole body, its index and its text: the
+ * same request sent again has the same ids, and equal events of one request stay apart. Two equal requests with one
+ * event each are one event; who means two gives them ids.
+ * @throws AuditFlowError too_large for too many bytes or events; invalid_utf8 or malformed_json for the whole body.
+ */
+export function takeBody(body: Uint8Array, now: number): TakenBody {
+  if (body.length > limits.batchBytes) {
+    throw new AuditFlowError(
+      "too_large",
+      `The body has ${body.length} bytes; at most ${limits.batchBytes} are taken`,
+    );
+  }
+  const decoded = decodeStrict(body, limits.batchEvents);
+  if (decoded.items.length === 0) {
+    throw new AuditFlowError("malformed_json", "The body holds no event: send at least one");
+  }
+  const context = contextOf(body, now);
+  const events: AuditEvent[] = [];
+  const items: IntakeItem[] = [];
+  let legacyTimestamps = 0;
+  for (const item of decoded.items) {
+    const index = items.length;
+    const outcome = "fault" in item ? item : toEvent(item, index, context);
+    if ("fault" in outcome) {
+      items.push(rejected(index, outcome.fault, item.line));
+      continue;
+    }
+    events.push(outcome.event);
+    items.push({ index, status: "accepted", event_id: outcome.event.event_id });
+    if (outcome.legacyTimestamp) legacyTimestamps += 1;
+  }
+  return { events, items, shape: decoded.shape, legacyTimestamps };
+}
+
+function contextOf(body: Uint8Array, now: number): IntakeContext {
+  let digest: string | undefined;
+  return {
+    receivedAt: formatTimestamp(now),
+    source: "http",
+    newId: (text, index) => {
+      digest ??= createHash("sha256").update(body).digest("hex");
+      return eventIdOf({ source: "http", position: `${digest}:${index}`, text });
+    },
+  };
+}
+
+function rejected(
+  index: number,
+  { code, detail, errors }: RecordFault,
+  line: number | undefined,
+): IntakeItem {
+  return {
+    index,
+    status: "rejected",
+    code,
+    detail: line === undefined ? detail : `Line ${line} of the body: ${detail}`,
+    ...(errors === undefined || errors.length === 0 ? {} : { errors: [...errors] }),
+  };
+}
+
+/** The numbers of refused events by code. */
+export function rejections(items: readonly IntakeItem[]): Map<ErrorCode, number> {
+  const counts = new Map<ErrorCode, number>();
+  for (const { code } of items) {
+    if (code !== undefined) counts.set(code as ErrorCode, (counts.get(code as ErrorCode) ?? 0) + 1);
+  }
+  return counts;
+}
+
+// A problem is read by a person; the rest is more of the same.
+const maxFaults = 100;
+
+/** The refusal of a request of which nothing was accepted: JSON Pointers lead to each fault in the body. */
+export function refusalOf({ items, shape }: TakenBody): AuditFlowError {
+  if (items.length === 0)
+    return new AuditFlowError("malformed_json", "The body holds no event: send at least one");
+  const [code, ...others] = rejections(items).keys();
+  const faults = items.flatMap((item) => faultsOf(item, shape)).slice(0, maxFaults);
+  const [only] = items;
+  const message = items.length === 1 ? only!.detail! : `None of the ${items.length} events was accepted`;
+  return new AuditFlowError(others.length === 0 ? code! : "invalid_event", message, { faults });
+}
+
+function faultsOf({ index, detail, errors }: IntakeItem, shape: BodyShape): FieldFault[] {
+  const prefix = shape === "object" ? "" : `/${index}`;
+  if (errors === undefined) return [{ pointer: prefix, detail: detail! }];
+  return errors.map((fault) => ({ pointer: prefix + fault.pointer, detail: fault.detail }));
+}

@@ -1,0 +1,188 @@
+import { Writable } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
+import type { Alert, QuarantinedRecord } from "@auditflow/contracts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
+import { exampleAlert } from "../../testing/example-alert.ts";
+import { until } from "../../testing/until.ts";
+import { listQuarantined } from "../alerts/quarantine.ts";
+import { getAlert, listAlerts } from "../alerts/queries.ts";
+import type { DatabaseSite } from "../database/contract.ts";
+import type { Database } from "../database/database.ts";
+import { createLog } from "../telemetry/log.ts";
+import { memoryTransport } from "../transport/memory.ts";
+import type { Transport } from "../transport/transport.ts";
+import { startNotify } from "./notify.ts";
+import { quarantineHandler } from "./store-quarantine.ts";
+
+const clock = { now: () => Date.now() };
+
+/** A notification service between a real transport and a real database, and what it reported. */
+class Service {
+  readonly transport: Transport = memoryTransport({ clock });
+  readonly lines: string[] = [];
+  readonly seen: Record<string, number> = {};
+  readonly options;
+  readonly stage: { stop(): Promise<void> };
+
+  constructor(database: Database) {
+    const write = (chunk: Buffer, _encoding: string, done: () => void): void => {
+      this.lines.push(String(chunk));
+      done();
+    };
+    const log = createLog({
+      clock: { now: () => 0 },
+      level: "info",
+      service: "t",
+      version: "0",
+      instance: "t",
+      destination: new Writable({ write }),
+    });
+    const add = (name: string, n: number): void => {
+      this.seen[name] = (this.seen[name] ?? 0) + n;
+    };
+    const observe = {
+      stored: (n: number) => add("stored", n),
+      duplicates: (n: number) => add("duplicates", n),
+      quarantined: (code: string, n: number) => add(code, n),
+    };
+    this.options = { transport: this.transport, database, clock, log, observe };
+    this.stage = startNotify(this.options);
+  }
+
+  async settled(seen: Record<string, number>): Promise<void> {
+    await until(() => isDeepStrictEqual(this.seen, seen), `the counts are ${JSON.stringify(seen)}`).catch(
+      () => expect(this.seen).toEqual(seen),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.stage.stop();
+    await this.transport.stop();
+  }
+}
+
+function quarantined(n: number, changes: Partial<QuarantinedRecord> = {}): QuarantinedRecord {
+  return {
+    quarantine_id: `q-${n}`,
+    quarantined_at: `2026-03-01T12:00:${String(n).padStart(2, "0")}.000Z`,
+    topic: "events",
+    group: "audit-log-analysis",
+    code: "invalid_event",
+    reason: "because",
+    encoding: "json",
+    body: '{"a":"\\u0000"}',
+    size_bytes: 14,
+    ...changes,
+  };
+}
+
+describe.each([
+  ["SQLite", sqliteSite],
+  ["PostgreSQL", postgresSite],
+] as [string, () => Promise<DatabaseSite>][])("notification-service on %s", (_name, connect) => {
+  let site: DatabaseSite;
+  let database: Database;
+  let service: Service;
+  beforeEach(async () => {
+    site = await connect();
+    database = site.open();
+    service = new Service(database);
+  });
+  afterEach(async () => {
+    await service.stop();
+    await site.end();
+  });
+
+  const all = async (): Promise<string[]> => {
+    const { alerts } = await listAlerts(database.reader, { limit: 100, merged: true });
+    return alerts.map(({ alert_id }) => alert_id);
+  };
+  const quarantine = async (): Promise<QuarantinedRecord[]> =>
+    (await listQuarantined(database.reader, { limit: 100, after: undefined })).records;
+  const publish = (...alerts: object[]): Promise<void> => service.transport.publish("alerts", alerts);
+
+  test("each alert id is one row with the highest revision, whatever comes twice or late", async () => {
+    const grown = exampleAlert(1, { revision: 3, count: 9 });
+    await publish(exampleAlert(1), grown, exampleAlert(2));
+    await service.settled({ stored: 2, duplicates: 1 });
+    await publish(exampleAlert(1, { revision: 2, count: 7 }), exampleAlert(2), grown);
+    await service.settled({ stored: 2, duplicates: 4 });
+    expect(await all()).toEqual([exampleAlert(2).alert_id, grown.alert_id]);
+    expect(await getAlert(database.reader, grown.alert_id)).toEqual(grown);
+  });
+
+  test("what is no alert goes to quarantine with the reason, its neighbours are stored", async () => {
+    const bad = { ...exampleAlert(2), severity: "URGENT" };
+    await publish(exampleAlert(1), bad, exampleAlert(3));
+    await service.settled({ stored: 2, invalid_alert: 1 });
+    const [record] = await until(
+      async () => ((await quarantine()).length > 0 ? quarantine() : undefined),
+      "it is listed",
+    );
+    expect(record).toMatchObject({ code: "invalid_alert", topic: "alerts", group: "notification-service" });
+    expect(record?.reason).toContain("/severity");
+    expect(JSON.parse(record!.body)).toEqual(bad);
+  });
+
+  test("what the database refuses goes to quarantine as unstorable_record", async () => {
+    await publish(exampleAlert(1), exampleAlert(2, { description: "a\0b" }), exampleAlert(3));
+    await service.settled({ stored: 2, unstorable_record: 1 });
+    const [record] = await until(
+      async () => ((await quarantine()).length > 0 ? quarantine() : undefined),
+      "it is listed",
+    );
+    expect(record).toMatchObject({ code: "unstorable_record", reason: expect.stringContaining("NUL") });
+  });
+
+  test("one revision with other content is a conflict: the first stays, in one batch and in two", async () => {
+    const other = (count: number): Alert => exampleAlert(1, { count });
+    await publish(other(1), other(2));
+    await service.settled({ stored: 1, conflicting_alert: 1 });
+    await publish(other(3), other(1));
+    await service.settled({ stored: 1, conflicting_alert: 2, duplicates: 1 });
+    expect(await getAlert(database.reader, other(1).alert_id)).toEqual(other(1));
+    await until(async () => (await quarantine()).length === 2, "both are listed");
+  });
+
+  test("alerts that come while the database is down are stored once it is there, by themselves", async () => {
+    const { database: down, heal } = await site.openDown();
+    const waiting = new Service(down);
+    await waiting.transport.publish("alerts", [exampleAlert(1), exampleAlert(2)]);
+    await until(() => down.health().next_try_at, "it was tried");
+    expect(waiting.seen).toEqual({});
+    await heal();
+    await waiting.settled({ stored: 2 });
+    await waiting.stop();
+  });
+
+  test("a malformed quarantine record is logged, counted and never comes again", async () => {
+    const records = [
+      quarantined(1),
+      { nonsense: true },
+      quarantined(2, { quarantine_id: "x".repeat(200) }),
+      quarantined(3),
+    ];
+    await service.transport.publish("quarantine", records);
+    await service.settled({ invalid_request: 2 });
+    expect((await quarantine()).map(({ quarantine_id }) => quarantine_id)).toEqual(["q-3", "q-1"]);
+    expect(service.lines.filter((line) => line.includes("quarantine.unstorable"))).toHaveLength(2);
+  });
+
+  test("a refused record is kept byte by byte, and its reason whatever it quotes", async () => {
+    const record = quarantined(1, { reason: "found \0 and \ud800" });
+    const handle = quarantineHandler(service.options);
+    expect(await handle({ records: [record, record], attempt: 1 })).toEqual(["ack", "ack"]);
+    expect(await quarantine()).toEqual([{ ...record, reason: "found \u2400 and \ufffd" }]);
+  });
+
+  test.each([
+    [{ rows: 3, bytes: 1e9 }, ["q-9", "q-8", "q-7"]],
+    [{ rows: 1e9, bytes: 250 }, ["q-9", "q-8"]],
+  ])("the quarantine keeps the newest within %o", async (cap, kept) => {
+    const records = Array.from({ length: 10 }, (_, n) => quarantined(n, { size_bytes: 100 }));
+    await quarantineHandler(service.options, cap)({ records, attempt: 1 });
+    expect((await quarantine()).map(({ quarantine_id }) => quarantine_id)).toEqual(kept);
+    expect(service.lines.some((line) => line.includes("quarantine.pruned"))).toBe(true);
+  });
+});

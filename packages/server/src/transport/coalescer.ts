@@ -1,0 +1,129 @@
+import { AuditFlowError } from "@auditflow/contracts";
+
+/** Records of one or more calls that travel as one message; every call is told what became of it. */
+export interface Chunk<Target> {
+  readonly target: Target;
+  /** JSON text of an array. */
+  readonly text: string;
+  readonly records: number;
+  /** Called once: the transport owns the records, or the error says why not. */
+  settle(error?: Error): void;
+}
+
+const maxRecords = 500;
+// UTF-16 units, at most three bytes each: a message stays under 4 MiB also when every character is Chinese.
+const maxLength = 1024 * 1024;
+// A quarantined record of 4 MiB may double when it is escaped.
+const maxRecordLength = 16 * 1024 * 1024;
+
+/** Puts calls made close together into messages of up to 500 records or 1 Mi characters, in the order of the calls. */
+export class Coalescer<Target> {
+  readonly #emit: (chunk: Chunk<Target>) => void;
+  readonly #linger: (flush: () => void) => void;
+  readonly #open = new Map<Target, OpenChunk>();
+  #lingering = false;
+
+  /** `linger` calls the given function once, soon; what waits until then travels together. */
+  constructor(options: { emit: (chunk: Chunk<Target>) => void; linger: (flush: () => void) => void }) {
+    this.#emit = options.emit;
+    this.#linger = options.linger;
+  }
+
+  /** Serialises the records now. Resolves when every chunk with some of them is settled, rejects at the first failure. */
+  add(target: Target, records: readonly object[]): Promise<void> {
+    const parts = [...serialise(records)];
+    const call = new Call(parts.length);
+    for (const part of parts) this.#place(target, part, call);
+    if (this.#open.size > 0 && !this.#lingering) {
+      this.#lingering = true;
+      this.#linger(() => this.flush());
+    }
+    return call.promise;
+  }
+
+  /** Emits whatever waits. */
+  flush(): void {
+    this.#lingering = false;
+    for (const target of [...this.#open.keys()]) this.#close(target);
+  }
+
+  #place(target: Target, part: Part, call: Call): void {
+    const open = this.#open.get(target);
+    if (
+      open !== undefined &&
+      (open.records + part.records > maxRecords || open.length + part.text.length > maxLength)
+    ) {
+      this.#close(target);
+    }
+    const chunk = this.#open.get(target) ?? { texts: [], calls: [], records: 0, length: 0 };
+    chunk.texts.push(part.text);
+    chunk.calls.push(call);
+    chunk.records += part.records;
+    chunk.length += part.text.length;
+    this.#open.set(target, chunk);
+    if (chunk.records >= maxRecords || chunk.length >= maxLength) this.#close(target);
+  }
+
+  #close(target: Target): void {
+    const open = this.#open.get(target);
+    if (open === undefined) return;
+    this.#open.delete(target);
+    const settle = (error?: Error) => {
+      for (const call of open.calls) call.settlePart(error);
+    };
+    this.#emit({ target, text: `[${open.texts.join(",")}]`, records: open.records, settle });
+  }
+}
+
+interface OpenChunk {
+  texts: string[];
+  calls: Call[];
+  records: number;
+  length: number;
+}
+
+interface Part {
+  /** JSON values separated by commas. */
+  readonly text: string;
+  readonly records: number;
+}
+
+class Call {
+  readonly #done = Promise.withResolvers<void>();
+  #open: number;
+
+  constructor(parts: number) {
+    this.#open = parts;
+    if (parts === 0) this.#done.resolve();
+  }
+
+  get promise(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  settlePart(error?: Error): void {
+    if (error !== undefined) this.#done.reject(error);
+    else if (--this.#open === 0) this.#done.resolve();
+  }
+}
+
+function* serialise(records: readonly object[]): Generator<Part> {
+  for (let from = 0; from < records.length; from += maxRecords) {
+    yield* split(records.slice(from, from + maxRecords));
+  }
+}
+
+function* split(records: readonly object[]): Generator<Part> {
+  const text = JSON.stringify(records).slice(1, -1);
+  if (text.length <= maxLength) yield { text, records: records.length };
+  else if (records.length > 1) {
+    const middle = records.length >> 1;
+    yield* split(records.slice(0, middle));
+    yield* split(records.slice(middle));
+  } else if (text.length <= maxRecordLength) yield { text, records: 1 };
+  else
+    throw new AuditFlowError(
+      "too_large",
+      `A record of ${text.length} characters is more than a message holds`,
+    );
+}

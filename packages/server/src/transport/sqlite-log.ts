@@ -1,0 +1,225 @@
+import { AuditFlowError, type DependencyHealth, type Topic, topology } from "@auditflow/contracts";
+import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import { Backoff } from "./backoff.ts";
+import { packBody } from "./body.ts";
+import { type Chunk, Coalescer } from "./coalescer.ts";
+import type { Origin } from "./refusal.ts";
+import { SqliteReader } from "./sqlite-reader.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+
+/** What the log in a file is made with. */
+export interface SqliteLogOptions {
+  /** What health calls it. */
+  readonly name: string;
+  readonly path: string;
+  /** Bytes of bodies on disk from which on publishing is refused. */
+  readonly maxBytes: number;
+  /** Bytes the file may have at most. */
+  readonly maxFileBytes: number | undefined;
+  readonly clock: Clock;
+  readonly onState: (health: DependencyHealth) => void;
+}
+
+/** A change that goes to disk with the next commit. */
+export interface Change {
+  /** Runs inside the transaction, again when a commit failed. */
+  readonly apply: (store: SqliteStore) => void;
+  /** Called once: it is on disk, or never will be. */
+  readonly settle: (error?: Error) => void;
+}
+
+const maxPendingRecords = 50_000;
+
+/**
+ * The messages of all topics in one SQLite file. Everything that waits is committed together, once per turn of the
+ * event loop: publishes and settlements of many callers cost one fsync.
+ */
+export class SqliteLog {
+  readonly clock: Clock;
+  readonly #options: SqliteLogOptions;
+  readonly #store: SqliteStore;
+  readonly #coalescer: Coalescer<Topic>;
+  readonly #readers = new Map<string, SqliteReader>();
+  readonly #backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
+  readonly #removedTo = new Map<string, number>();
+  #chunks: Chunk<Topic>[] = [];
+  #changes: Change[] = [];
+  #pendingRecords = 0;
+  #closed = false;
+  #health: DependencyHealth;
+  #immediate: NodeJS.Immediate | undefined;
+  #again: NodeJS.Timeout | undefined;
+
+  constructor(options: SqliteLogOptions) {
+    this.clock = options.clock;
+    this.#options = options;
+    this.#store = new SqliteStore(options.path, options.maxFileBytes);
+    this.#health = { name: options.name, status: "pass", since: this.#now() };
+    this.#coalescer = new Coalescer({
+      emit: (chunk) => this.#chunks.push(chunk),
+      linger: () => this.#schedule(),
+    });
+    this.#store.transaction(() => {
+      for (const [topic, groups] of Object.entries(topology)) {
+        for (const group of groups) this.#store.reader({ topic, group });
+      }
+    }, "full");
+    for (const row of this.#store.readers()) this.reader(row);
+  }
+
+  get health(): DependencyHealth {
+    return this.#health;
+  }
+
+  /** Direct reading, between commits. */
+  get store(): SqliteStore {
+    return this.#store;
+  }
+
+  /** As `Transport.publish`. */
+  async publish(topic: Topic, records: readonly object[]): Promise<void> {
+    if (this.#store.bytes >= this.#options.maxBytes) {
+      throw new AuditFlowError("overloaded", `${this.#store.bytes} bytes wait on disk for their readers`);
+    }
+    if (this.#pendingRecords > 0 && this.#pendingRecords + records.length > maxPendingRecords) {
+      throw new AuditFlowError("overloaded", `${this.#pendingRecords} records wait to be written`);
+    }
+    this.#pendingRecords += records.length;
+    try {
+      const published = this.#coalescer.add(topic, records);
+      this.#schedule();
+      await published;
+    } finally {
+      this.#pendingRecords -= records.length;
+    }
+  }
+
+  /** Resolves when the change is on disk; a failed commit is tried again, for as long as it takes. */
+  change(apply: (store: SqliteStore) => void): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (error?: Error) => (error === undefined ? resolve() : reject(error));
+    if (this.#closed) settle(stopped());
+    else {
+      this.#changes.push({ apply, settle });
+      this.#schedule();
+    }
+    return promise;
+  }
+
+  /** Runs at once, on its own, so that it survives the end of the process. Throws `transport_unavailable`. */
+  changeNow(apply: (store: SqliteStore) => void): void {
+    try {
+      this.#store.transaction(() => apply(this.#store), "fast");
+    } catch (cause) {
+      throw this.#failed(cause);
+    }
+  }
+
+  /** The state of a group, shared by all its members in this process. */
+  reader(origin: Origin): SqliteReader {
+    const key = JSON.stringify([origin.topic, origin.group]);
+    let reader = this.#readers.get(key);
+    if (reader === undefined) {
+      reader = new SqliteReader(this, this.#store.reader(origin));
+      this.#readers.set(key, reader);
+    }
+    return reader;
+  }
+
+  /** Removes what every group of the topic has settled. Runs inside a change. */
+  removeSettled(topic: string): void {
+    const to = this.#settledTo(topic);
+    const from = this.#removedTo.get(topic) ?? 0;
+    if (to <= from) return;
+    this.#store.remove(topic, from, to);
+    this.#removedTo.set(topic, to);
+  }
+
+  /** The same for one message that was left behind because somebody kept it open. */
+  removeOne(topic: string, seq: number): void {
+    if (seq <= this.#settledTo(topic)) this.#store.remove(topic, seq - 1, seq);
+  }
+
+  #settledTo(topic: string): number {
+    let to = Number.MAX_SAFE_INTEGER;
+    for (const reader of this.#readers.values())
+      if (reader.topic === topic) to = Math.min(to, reader.settledTo);
+    return to;
+  }
+
+  /** Commits what waits and closes the file. */
+  close(): void {
+    this.#commit();
+    this.#closed = true;
+    clearTimeout(this.#again);
+    for (const change of this.#changes) change.settle(stopped());
+    try {
+      for (const reader of this.#readers.values()) reader.leave();
+    } catch (cause) {
+      this.#failed(cause);
+    }
+    this.#store.close();
+  }
+
+  #schedule(): void {
+    this.#immediate ??= setImmediate(() => this.#commit());
+  }
+
+  #commit(): void {
+    clearImmediate(this.#immediate);
+    clearTimeout(this.#again);
+    this.#immediate = undefined;
+    this.#coalescer.flush();
+    const chunks = this.#chunks;
+    const changes = this.#changes;
+    if (chunks.length === 0 && changes.length === 0) return;
+    this.#chunks = [];
+    const removedTo = new Map(this.#removedTo);
+    try {
+      this.#store.transaction(() => {
+        for (const chunk of chunks) this.#store.append(chunk.target, chunk.records, packBody(chunk.text));
+        for (const change of changes) change.apply(this.#store);
+      }, "full");
+    } catch (cause) {
+      for (const [topic, to] of removedTo) this.#removedTo.set(topic, to);
+      const error = this.#failed(cause);
+      for (const chunk of chunks) chunk.settle(error);
+      return;
+    }
+    this.#changes = [];
+    this.#succeeded();
+    for (const change of changes) change.settle();
+    for (const chunk of chunks) chunk.settle();
+    for (const reader of this.#readers.values()) reader.wake();
+  }
+
+  #succeeded(): void {
+    this.#backoff.reset();
+    if (this.#health.status === "pass") return;
+    this.#report({ name: this.#options.name, status: "pass", since: this.#now() });
+  }
+
+  #failed(cause: unknown): AuditFlowError {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const delay = this.#backoff.next();
+    clearTimeout(this.#again);
+    if (this.#changes.length > 0 && !this.#closed) this.#again = setTimeout(() => this.#commit(), delay);
+    const since = this.#health.status === "fail" ? this.#health.since : this.#now();
+    const next_try_at = formatTimestamp(this.clock.now() + delay);
+    this.#report({ name: this.#options.name, status: "fail", since, last_error: message, next_try_at });
+    return new AuditFlowError("transport_unavailable", `SQLite could not write: ${message}`, { cause });
+  }
+
+  #report(health: DependencyHealth): void {
+    this.#health = health;
+    this.#options.onState(health);
+  }
+
+  #now(): string {
+    return formatTimestamp(this.clock.now());
+  }
+}
+
+function stopped(): AuditFlowError {
+  return new AuditFlowError("transport_unavailable", "The transport was stopped");
+}

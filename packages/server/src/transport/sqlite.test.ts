@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { until } from "../../testing/until.ts";
+import { transportContract } from "./contract.ts";
+import { sqliteTransport } from "./sqlite.ts";
+import type { Transport } from "./transport.ts";
+
+const clock = { now: () => Date.now() };
+
+transportContract("sqlite", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "auditflow-transport-"));
+  const path = join(folder, "transport.db");
+  const opened: Transport[] = [];
+  return {
+    open: () => {
+      const transport = sqliteTransport({ path, clock });
+      opened.push(transport);
+      return transport;
+    },
+    place: { kind: "sqlite", path },
+    cleanup: async () => {
+      await Promise.all(opened.map((transport) => transport.stop()));
+      await rm(folder, { recursive: true });
+    },
+  };
+});
+
+describe("sqlite", () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "auditflow-transport-"));
+    path = join(folder, "transport.db");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const alerts = { topic: "alerts", group: "notification-service" } as const;
+  const noise = () => ({ text: Array.from({ length: 100 }, () => crypto.randomUUID()).join("") });
+
+  test("a message goes when every group has settled it", async () => {
+    const transport = sqliteTransport({ path, clock });
+    let read = 0;
+    await transport.publish("alerts", [noise(), noise()]);
+    const subscription = transport.subscribe({
+      ...alerts,
+      handler: async ({ records, attempt }) => {
+        read += records.length;
+        return records.map(() => (attempt === 1 ? "retry" : "ack"));
+      },
+    });
+    await until(() => read === 4, "both came twice");
+    await subscription.stop();
+    await transport.stop();
+    const db = new DatabaseSync(path);
+    expect(db.prepare("SELECT count(*) AS n FROM message").get()).toEqual({ n: 0 });
+    expect(db.prepare("SELECT count(*) AS n FROM open_message").get()).toEqual({ n: 0 });
+    db.close();
+  });
+
+  test("on a full disk publishing fails with a retryable error and works again later", async () => {
+    const transport = sqliteTransport({ path, clock, maxFileBytes: 256 * 1024 });
+    let owned = 0;
+    const fill = async () => {
+      for (let calls = 0; calls < 1000; calls += 1) {
+        await transport.publish("alerts", [{ ...noise(), id: owned }]);
+        owned += 1;
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "transport_unavailable", retryable: true });
+    expect(transport.health()).toMatchObject({ status: "fail", last_error: expect.stringContaining("full") });
+    const ids: number[] = [];
+    transport.subscribe({
+      ...alerts,
+      handler: async ({ records }) => {
+        ids.push(...(records as { id: number }[]).map(({ id }) => id));
+        return records.map(() => "ack");
+      },
+    });
+    await until(() => ids.length === owned, "everything owned is there, and nothing half written");
+    await until(
+      () =>
+        transport.publish("alerts", [{ id: owned }]).then(
+          () => true,
+          () => false,
+        ),
+      "there is room again",
+    );
+    await until(() => ids.length === owned + 1, "it goes on");
+    expect(ids).toEqual(Array.from({ length: owned + 1 }, (_, id) => id));
+    expect(transport.health().status).toBe("pass");
+    await transport.stop();
+  });
+
+  test("beyond the cap publishing is refused as overloaded, also after a restart", async () => {
+    const options = { path, clock, maxBytes: 20_000 };
+    const first = sqliteTransport(options);
+    const fill = async () => {
+      for (let calls = 0; calls < 1000; calls += 1) await first.publish("alerts", [noise()]);
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "overloaded" });
+    await first.stop();
+    const second = sqliteTransport(options);
+    await expect(second.publish("alerts", [noise()])).rejects.toMatchObject({ code: "overloaded" });
+    await second.stop();
+  });
+
+  test("it stops in time when a handler hangs, and the next process gets what that held", async () => {
+    const first = sqliteTransport({ path, clock });
+    await first.publish("alerts", [{ id: 1 }]);
+    const inHand = Promise.withResolvers<void>();
+    const hung = Promise.withResolvers<"ack"[]>();
+    first.subscribe({
+      ...alerts,
+      handler: () => {
+        inHand.resolve();
+        return hung.promise;
+      },
+    });
+    await inHand.promise;
+    await first.stop();
+    hung.resolve(["ack"]);
+    const second = sqliteTransport({ path, clock });
+    const ids: unknown[] = [];
+    second.subscribe({
+      ...alerts,
+      handler: async ({ records }) => {
+        ids.push(...records);
+        return records.map(() => "ack");
+      },
+    });
+    await until(() => ids.length === 1, "it comes again");
+    await second.stop();
+  });
+});

@@ -1,0 +1,163 @@
+import { AuditFlowError, type DependencyHealth } from "@auditflow/contracts";
+import { Redis } from "ioredis";
+import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import { commitScript, dueScript, lookScript, stepScript } from "./redis-scripts.ts";
+
+type Argument = string | number;
+type GroupKeys = readonly [members: string, group: string, dropped: string];
+type AllKeys = readonly [...GroupKeys, idle: string, due: string];
+type Counted = readonly [count: number, first: readonly string[]];
+
+/** The scripts as commands; a timeout or a lost connection rejects. */
+export interface RedisCommands {
+  auditflowStep(
+    ...args: readonly [...AllKeys, ...Argument[]]
+  ): Promise<
+    readonly [
+      version: number,
+      latest: number | null,
+      expiresAt: number,
+      state: string | null,
+      late: readonly number[],
+      known: readonly number[],
+      runs: readonly (readonly [from: number, members: readonly string[]])[],
+      ranges: readonly Counted[],
+      evicted: number,
+    ]
+  >;
+  auditflowLook(
+    ...args: readonly [...GroupKeys, ...Argument[]]
+  ): Promise<
+    readonly [
+      version: number,
+      latest: number | null,
+      expiresAt: number | null,
+      state: string | null,
+      ranges: readonly Counted[],
+    ]
+  >;
+  auditflowCommit(...args: readonly [...AllKeys, ...Argument[]]): Promise<number>;
+  auditflowDue(due: string, idle: string, ...args: readonly Argument[]): Promise<string[]>;
+}
+
+/** What a connection to Redis is made with. */
+export interface RedisConnectionOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  /** Longest a command waits for its answer, in milliseconds. */
+  readonly deadline: number;
+}
+
+const longestPauseMs = 5000;
+
+/** One connection to Redis that comes back by itself, and what is known about it. */
+export class RedisConnection {
+  readonly #redis: Redis;
+  readonly #clock: Clock;
+  readonly #deadline: number;
+  #status: "pass" | "fail" = "fail";
+  #since: string;
+  #lastError: string | undefined;
+  #nextTryAt: number | undefined;
+  #latencyMs: number | undefined;
+  #stopped = false;
+
+  constructor({ url, clock, deadline }: RedisConnectionOptions) {
+    this.#clock = clock;
+    this.#deadline = deadline;
+    this.#since = formatTimestamp(clock.now());
+    this.#redis = new Redis(url, {
+      enableAutoPipelining: true,
+      // A call made while Redis is away fails at once: its events wait in the broker, not in our memory.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: deadline,
+      connectTimeout: deadline,
+      keepAlive: 10_000,
+      retryStrategy: (times) => this.#pause(times),
+      reconnectOnError: (error) => error.message.startsWith("READONLY"),
+      scripts: {
+        auditflowStep: { lua: stepScript, numberOfKeys: 5 },
+        auditflowLook: { lua: lookScript, numberOfKeys: 3 },
+        auditflowCommit: { lua: commitScript, numberOfKeys: 5 },
+        auditflowDue: { lua: dueScript, numberOfKeys: 2 },
+      },
+    });
+    this.#redis.on("ready", () => this.#up());
+    this.#redis.on("error", (error: Error) => this.#down(error.message));
+    this.#redis.on("close", () => this.#down(this.#lastError ?? "the connection was closed"));
+  }
+
+  /** Sends the commands together; rejects with `windows_unavailable` when one of them has no answer in time. */
+  async run<T>(send: (redis: RedisCommands) => readonly Promise<T>[]): Promise<readonly T[]> {
+    if (this.#stopped) throw new AuditFlowError("windows_unavailable", "the window store is stopped");
+    const began = performance.now();
+    try {
+      if (this.#redis.status !== "ready") throw new Error(this.#lastError ?? "not connected yet");
+      // All are awaited, so that none rejects later with nobody listening.
+      const results = await Promise.allSettled(send(this.#redis as unknown as RedisCommands));
+      const answers = results.map((result) => {
+        if (result.status === "rejected") throw result.reason;
+        return result.value;
+      });
+      this.#latencyMs = performance.now() - began;
+      return answers;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** What is known at this moment. */
+  health(): DependencyHealth {
+    return {
+      name: "redis",
+      status: this.#status,
+      since: this.#since,
+      ...(this.#lastError === undefined ? {} : { last_error: this.#lastError }),
+      ...(this.#nextTryAt === undefined ? {} : { next_try_at: formatTimestamp(this.#nextTryAt) }),
+      ...(this.#latencyMs === undefined ? {} : { latency_ms: Math.round(this.#latencyMs * 1000) / 1000 }),
+    };
+  }
+
+  /** Drops the connection at once: whoever waits for an answer is told that there is none. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#redis.disconnect();
+    this.#down("stopped");
+  }
+
+  #failure(error: unknown): AuditFlowError {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === "Command timed out") {
+      // A black hole never closes the connection by itself.
+      this.#down(`no answer within ${this.#deadline} ms`);
+      if (!this.#stopped && this.#redis.status === "ready") this.#redis.disconnect(true);
+    }
+    return new AuditFlowError("windows_unavailable", `redis: ${message}`, { cause: error });
+  }
+
+  #pause(times: number): number {
+    const most = Math.min(longestPauseMs, 100 * 2 ** Math.min(times, 10));
+    const pause = Math.round(most * (0.5 + Math.random() / 2));
+    this.#nextTryAt = this.#clock.now() + pause;
+    return pause;
+  }
+
+  #up(): void {
+    this.#lastError = undefined;
+    this.#nextTryAt = undefined;
+    this.#become("pass");
+  }
+
+  #down(message: string): void {
+    this.#lastError = message || "the connection failed";
+    this.#become("fail");
+  }
+
+  #become(status: "pass" | "fail"): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#since = formatTimestamp(this.#clock.now());
+  }
+}

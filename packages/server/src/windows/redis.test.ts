@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { Redis } from "ioredis";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { type FaultProxy, startFaultProxy, targetOf, throughProxy } from "../../testing/fault-proxy.ts";
+import { member, stepOn, take, windowsContract } from "./contract.ts";
+import { redisWindows } from "./redis.ts";
+import type { Windows } from "./windows.ts";
+
+const clock = { now: () => Date.now() };
+const run = `auditflow-test:${randomUUID()}:`;
+let stores = 0;
+
+function serverUrl(): string {
+  const url = process.env["AUDITFLOW_TEST_REDIS_URL"];
+  if (!url) throw new Error("Set AUDITFLOW_TEST_REDIS_URL to a Redis server, such as redis://127.0.0.1:6379");
+  return url;
+}
+
+function newPrefix(): string {
+  serverUrl();
+  stores += 1;
+  return `${run}${stores}:`;
+}
+
+async function ready(windows: Windows): Promise<Windows> {
+  await vi.waitUntil(() => windows.health().status === "pass", { timeout: 10_000, interval: 5 });
+  return windows;
+}
+
+/** Removes every key of these tests that starts so. */
+async function removeKeys(prefix: string): Promise<void> {
+  const redis = new Redis(serverUrl());
+  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1000 })) {
+    if ((keys as string[]).length > 0) await redis.unlink(keys as string[]);
+  }
+  await redis.quit();
+}
+
+afterAll(() => (stores === 0 ? undefined : removeKeys(run)));
+
+windowsContract("redis", async (options) =>
+  ready(redisWindows({ url: serverUrl(), prefix: newPrefix(), clock, ...options })),
+);
+
+const open: (Windows | FaultProxy)[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((each) => each.stop()));
+});
+
+async function connect(url: string, prefix: string): Promise<Windows> {
+  const windows = redisWindows({ url, prefix, clock, deadline: 500 });
+  open.push(windows);
+  return ready(windows);
+}
+
+describe("redis: replicas", () => {
+  it("two clients that add to one group at once lose nothing, and only one commit at a version is taken", async () => {
+    const prefix = newPrefix();
+    const clients = await Promise.all([connect(serverUrl(), prefix), connect(serverUrl(), prefix)]);
+    const added = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => take(clients[n % 2]!, stepOn([member(n, n)], { key: "g" }))),
+    );
+    expect(new Set(added.map(({ version }) => version)).size).toBe(200);
+    const [view] = await clients[0]!.step([stepOn([], { ranges: [{ from: 0, to: 1000, limit: 0 }] })]);
+    expect(view!.ranges[0]!.count).toBe(200);
+    const commit = { key: "g", version: view!.version, keepFrom: 0, dueAt: undefined };
+    const taken = await Promise.all(
+      clients.map((client, n) => client.commit([{ ...commit, state: `by ${n}` }])),
+    );
+    expect(taken.flat()).toHaveLength(2);
+    expect(taken.flat().filter(Boolean)).toHaveLength(1);
+  });
+
+  it("two clients that ask for due groups at once share them", async () => {
+    const prefix = newPrefix();
+    const clients = await Promise.all([connect(serverUrl(), prefix), connect(serverUrl(), prefix)]);
+    const keys = Array.from({ length: 50 }, (_, n) => `g${n}`);
+    await clients[0]!.step(keys.map((key) => stepOn([member(1, 0)], { key, expiresAt: 1 })));
+    const due = await Promise.all(clients.map((client) => client.due(10, 60_000, 1000)));
+    expect(due.flat().sort()).toEqual(keys.sort());
+  });
+});
+
+describe("redis: trouble", () => {
+  it("every call ends within its deadline while Redis is a black hole or away, and works again after", async () => {
+    const proxy = await startFaultProxy({ target: targetOf(serverUrl(), 6379) });
+    open.push(proxy);
+    const windows = await connect(throughProxy(serverUrl(), proxy), newPrefix());
+    await take(windows, stepOn([member(1, 0)]));
+    for (const mode of ["drop", "refuse"] as const) {
+      await proxy.mode(mode);
+      const calls = Array.from({ length: 3 }, () => windows.step([stepOn([member(2, 0)])]));
+      for (const call of calls)
+        await expect(call).rejects.toMatchObject({ code: "windows_unavailable", retryable: true });
+      await vi.waitUntil(() => windows.health().status === "fail", { timeout: 5000 });
+      expect(windows.health().last_error).toBeTruthy();
+      await expect(windows.due(0, 1, 1)).rejects.toMatchObject({ code: "windows_unavailable" });
+      await proxy.mode("pass");
+      await ready(windows);
+      expect(windows.health().last_error).toBeUndefined();
+      expect(await take(windows, stepOn([member(1, 0)]))).toMatchObject({ known: [0] });
+    }
+  }, 30_000);
+
+  it("a server that is not there keeps nobody waiting and says when it is tried next", async () => {
+    const windows = redisWindows({ url: "redis://127.0.0.1:1", clock });
+    open.push(windows);
+    await vi.waitUntil(() => windows.health().next_try_at !== undefined, { timeout: 5000 });
+    await expect(windows.step([stepOn([])])).rejects.toMatchObject({ code: "windows_unavailable" });
+    expect(windows.health()).toMatchObject({ name: "redis", status: "fail" });
+  });
+
+  it("stopping while Redis is a black hole ends at once, and so do the calls under way", async () => {
+    const proxy = await startFaultProxy({ target: targetOf(serverUrl(), 6379) });
+    open.push(proxy);
+    const windows = redisWindows({
+      url: throughProxy(serverUrl(), proxy),
+      prefix: newPrefix(),
+      clock,
+      deadline: 60_000,
+    });
+    await ready(windows);
+    await proxy.mode("drop");
+    const call = windows.step([stepOn([member(1, 0)])]);
+    await Promise.all([expect(call).rejects.toMatchObject({ code: "windows_unavailable" }), windows.stop()]);
+  });
+
+  it("a Redis that lost its data begins anew", async () => {
+    const prefix = newPrefix();
+    const windows = await connect(serverUrl(), prefix);
+    const { version } = await take(windows, stepOn([member(1, 0)]));
+    await removeKeys(prefix);
+    expect(await windows.commit([{ key: "g", version, state: "s", keepFrom: 0, dueAt: 1 }])).toEqual([false]);
+    expect(await take(windows, stepOn([member(1, 0)]))).toMatchObject({ known: [], state: undefined });
+  });
+});

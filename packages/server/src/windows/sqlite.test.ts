@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { stepOn, take, windowsContract } from "./contract.ts";
+import { sqliteWindows } from "./sqlite.ts";
+
+const clock = { now: () => 0 };
+const folder = await mkdtemp(join(tmpdir(), "auditflow-windows-"));
+let files = 0;
+
+function newPath(): string {
+  files += 1;
+  return join(folder, `${files}.db`);
+}
+
+afterAll(() => rm(folder, { recursive: true }));
+
+windowsContract("sqlite", async (options) => sqliteWindows({ path: newPath(), clock, ...options }), 60);
+
+describe("sqlite: the file", () => {
+  it("kill -9 keeps every window whose step was answered", async () => {
+    const path = newPath();
+    const adapter = fileURLToPath(new URL("./sqlite.ts", import.meta.url));
+    const script = `
+      import { sqliteWindows } from ${JSON.stringify(adapter)};
+      const windows = sqliteWindows({ path: ${JSON.stringify(path)}, clock: { now: () => 0 } });
+      for (let n = 0; ; n += 1) {
+        const member = { id: "id" + n, at: n, advances: true };
+        const step = { key: "g", members: [member], reach: 3, span: 1000, lateness: 9e9, keep: 9e9, expiresAt: 9e9, ranges: [] };
+        const [view] = await windows.step([step]);
+        if (n % 10 === 0) await windows.commit([{ key: "g", version: view.version, state: "state " + n, keepFrom: 0, dueAt: 1 }]);
+        process.stdout.write(n + "\\n");
+      }`;
+    const child = spawn(process.execPath, [
+      "--conditions=auditflow-source",
+      "--input-type=module",
+      "-e",
+      script,
+    ]);
+    let output = "";
+    let errors = "";
+    child.stderr.on("data", (bytes: Buffer) => (errors += bytes.toString()));
+    child.stdout.on("data", (bytes: Buffer) => {
+      output += bytes.toString();
+      if (output.includes("\n25\n")) child.kill("SIGKILL");
+    });
+    const [code, signal] = await once(child, "close");
+    expect({ code, signal, errors }).toMatchObject({ code: null, signal: "SIGKILL" });
+    const answered = Number(output.trimEnd().split("\n").at(-1));
+    const windows = sqliteWindows({ path, clock });
+    const view = await take(windows, stepOn([], { ranges: [{ from: 0, to: 9e9, limit: 0 }] }));
+    expect(view.ranges[0]!.count).toBeGreaterThanOrEqual(answered + 1);
+    expect(Number(view.state!.split(" ")[1])).toBeGreaterThanOrEqual(Math.floor(answered / 10) * 10);
+    expect(await windows.due(1, 1, 1)).toEqual(["g"]);
+    await windows.stop();
+  });
+
+  it("a file that is no window file is refused with windows_unavailable", async () => {
+    const path = newPath();
+    await writeFile(
+      path,
+      "something else entirely, and long enough to be looked at as a header of a file".repeat(20),
+    );
+    expect(() => sqliteWindows({ path, clock })).toThrow(
+      expect.objectContaining({ code: "windows_unavailable" }),
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** A running `auditflow` process as an operator sees it: its address, its log lines, its end. */
+export interface Running {
+  readonly url: string;
+  readonly pid: number;
+  readonly lines: readonly Record<string, unknown>[];
+  /** Ends it with the signal and resolves to its exit code; null when the signal killed it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts `auditflow serve` and resolves when it listens. `node` itself is started: npx would keep the signals. */
+export async function startService(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Running> {
+  const child = spawn(
+    process.execPath,
+    [
+      "--conditions=auditflow-source",
+      main,
+      "serve",
+      ...args,
+      ...("AUDITFLOW_PORT" in env ? [] : ["--port", "0"]),
+    ],
+    { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const lines: Record<string, unknown>[] = [];
+  const errors: string[] = [];
+  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const started = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const record = JSON.parse(line) as Record<string, unknown>;
+      lines.push(record);
+      if (record["event.name"] === "service.started") resolve(String(record["url"]));
+    });
+  });
+  const url = await Promise.race([
+    started,
+    exited.then(() => Promise.reject(new Error(failure(args, errors, lines)))),
+  ]);
+  return { url, pid: child.pid ?? 0, lines, end: (signal) => end(child, signal, exited) };
+}
+
+function failure(args: readonly string[], errors: readonly string[], lines: readonly unknown[]): string {
+  return `serve ${args.join(" ")} ended before it listened: ${errors.join("")}${JSON.stringify(lines.at(-1))}`;
+}
+
+function end(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  exited: Promise<number | null>,
+): Promise<number | null> {
+  child.kill(signal);
+  return exited;
+}
+
+/** Runs one command of `auditflow` to its end. */
+export async function runCommand(
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ["--conditions=auditflow-source", main, ...args], {
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const code = await new Promise<number>((resolve) => child.once("close", (exit) => resolve(exit ?? 1)));
+  return { code, stdout, stderr };
+}

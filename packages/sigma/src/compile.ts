@@ -1,0 +1,171 @@
+import { compileItem, type Item } from "./compile-item.ts";
+import type { Path, Report } from "./fault.ts";
+import { textOf } from "./fold.ts";
+import { type Condition, parseCondition } from "./parse-condition.ts";
+import type { MatchReason, SigmaEvent } from "./rule.ts";
+
+/** A compiled detection: it can not fail. */
+export interface Matcher {
+  readonly matches: (event: SigmaEvent) => boolean;
+  /** Why a record that matches does: the items that hold in what the condition asks for. */
+  readonly explain: (event: SigmaEvent) => readonly MatchReason[];
+}
+
+/** A node of a compiled detection. */
+interface Part {
+  readonly matches: (event: SigmaEvent) => boolean;
+  /** The items that hold, for a record that this part matches. */
+  readonly holding: (event: SigmaEvent) => readonly Item[];
+}
+
+type Where = { readonly path: Path; readonly report: Report };
+
+const maxDepth = 8;
+
+/** Compiles the `detection` section of a rule. Faults are reported; what comes back then must not be used. */
+export function compileDetection(detection: Readonly<Record<string, unknown>>, report: Report): Matcher {
+  const selections = new Map<string, Part>();
+  for (const [name, written] of Object.entries(detection)) {
+    const path = ["detection", name];
+    if (name === "condition") continue;
+    if (name === "timeframe") {
+      report(
+        path,
+        "timeframe belongs to the aggregations of Sigma 1; write a correlation rule with a timespan",
+      );
+    } else {
+      selections.set(name, compileSelection(written, { path, report }));
+    }
+  }
+  if (selections.size === 0) report(["detection"], "there is no selection; add one beside the condition");
+  const conditions = compileConditions(detection.condition, [...selections.keys()], report);
+  return assemble(conditions, selections);
+}
+
+function compileConditions(written: unknown, names: readonly string[], report: Report): Condition[] {
+  const path = ["detection", "condition"];
+  if (written === undefined)
+    report(["detection"], "the condition is missing; add one such as condition: selection");
+  if (Array.isArray(written) && written.length === 0) report(path, "the list is empty; write a condition");
+  const texts: unknown[] = Array.isArray(written) ? written : written === undefined ? [] : [written];
+  return texts.flatMap((text, index) => {
+    const place = Array.isArray(written) ? [...path, index] : path;
+    const parsed =
+      typeof text === "string" ? parseCondition(text, names) : { fault: "a condition must be a text" };
+    if ("condition" in parsed) return [parsed.condition];
+    report(place, parsed.fault);
+    return [];
+  });
+}
+
+function compileSelection(written: unknown, where: Where): Part {
+  if (isMap(written)) return compileMap(written, where);
+  if (!Array.isArray(written)) return partOf(compileItem("", written, where));
+  if (written.length === 0) where.report(where.path, "the list is empty and could never match; add to it");
+  if (where.path.length > maxDepth) {
+    where.report(where.path, `lists are nested deeper than ${maxDepth}; write them as one`);
+    return anyOf([]);
+  }
+  if (written.length > 0 && written.every(isScalar)) return partOf(compileItem("", written, where));
+  return anyOf(
+    written.map((member, index) => compileSelection(member, { ...where, path: [...where.path, index] })),
+  );
+}
+
+function compileMap(map: Readonly<Record<string, unknown>>, { path, report }: Where): Part {
+  const entries = Object.entries(map);
+  if (entries.length === 0) report(path, "the selection is empty; add a field to it");
+  const items = entries.map(([key, value]) => compileItem(key, value, { path: [...path, key], report }));
+  if (items.length === 1) return partOf(items[0]!);
+  return {
+    matches: (event) => {
+      for (const item of items) if (!item.matches(event)) return false;
+      return true;
+    },
+    holding: () => items,
+  };
+}
+
+function partOf(item: Item): Part {
+  const items = [item];
+  return { matches: item.matches, holding: () => items };
+}
+
+function anyOf(parts: readonly Part[]): Part {
+  return {
+    matches: (event) => parts.some((part) => part.matches(event)),
+    holding: (event) => parts.filter((part) => part.matches(event)).flatMap((part) => part.holding(event)),
+  };
+}
+
+type Test = (event: SigmaEvent) => boolean;
+
+function assemble(conditions: readonly Condition[], selections: ReadonlyMap<string, Part>): Matcher {
+  const whole: Condition = conditions.length === 1 ? conditions[0]! : { kind: "or", of: conditions };
+  return {
+    matches: compileCondition(whole, selections),
+    explain(event) {
+      const names = new Set<string>();
+      collect(whole, { event, selections, names });
+      return [...names].flatMap((name) => reasonsOf(name, selections.get(name)!, event));
+    },
+  };
+}
+
+function compileCondition(condition: Condition, selections: ReadonlyMap<string, Part>): Test {
+  if (condition.kind === "selection") {
+    return selections.get(condition.name)!.matches;
+  }
+  if (condition.kind === "not") {
+    const test = compileCondition(condition.of, selections);
+    return (event) => !test(event);
+  }
+  const tests = condition.of.map((part) => compileCondition(part, selections));
+  return condition.kind === "and"
+    ? (event) => tests.every((test) => test(event))
+    : (event) => tests.some((test) => test(event));
+}
+
+interface Collection {
+  readonly event: SigmaEvent;
+  readonly selections: ReadonlyMap<string, Part>;
+  readonly names: Set<string>;
+}
+
+/** Gathers the selections that hold and are asked for; what `not` refuses is no reason for a match. */
+function collect(condition: Condition, collection: Collection): void {
+  if (condition.kind === "not") return;
+  if (condition.kind === "selection") {
+    if (collection.selections.get(condition.name)!.matches(collection.event))
+      collection.names.add(condition.name);
+    return;
+  }
+  for (const part of condition.of) {
+    if (compileCondition(part, collection.selections)(collection.event)) collect(part, collection);
+  }
+}
+
+function reasonsOf(selection: string, part: Part, event: SigmaEvent): MatchReason[] {
+  return part
+    .holding(event)
+    .flatMap((item) =>
+      item.found(event).map((value) => ({ selection, field: item.field, value: shown(value) })),
+    );
+}
+
+const maxShown = 500;
+
+/** Long values are cut: the whole record goes along with the match, and many reasons may quote the same line. */
+function shown(value: unknown): unknown {
+  const text = textOf(value);
+  if (text === undefined || text.length <= maxShown) return value;
+  return `${text.slice(0, maxShown)}…`;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== "object" || value === null;
+}

@@ -1,0 +1,148 @@
+import { oneOf, type Path, type Report } from "./fault.ts";
+import type { CountCondition } from "./rule.ts";
+
+/** The `correlation` section as written, with the rules it names still to be found. */
+export interface Correlation {
+  readonly type: "event_count";
+  /** Ids or names. */
+  readonly rules: readonly string[];
+  readonly groupBy: readonly string[];
+  /** Alias -> id or name of a rule -> field. */
+  readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Milliseconds. */
+  readonly timespan: number;
+  readonly condition: CountCondition;
+  readonly generate: boolean;
+}
+
+const laterTypes = [
+  "value_count",
+  "temporal",
+  "temporal_ordered",
+  "value_sum",
+  "value_avg",
+  "value_percentile",
+  "value_median",
+];
+const laterOperators = ["lt", "lte", "eq", "neq"];
+const keys = ["type", "rules", "group-by", "aliases", "timespan", "condition", "generate"];
+const maxCount = 1000;
+const section = "correlation";
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Reads a `correlation` section; faults are reported, and what comes back then must not be used. */
+export function readCorrelation(written: unknown, report: Report): Correlation {
+  if (!isMap(written))
+    report([section], "correlation must be a map with type, rules, timespan and condition");
+  const body = isMap(written) ? written : {};
+  for (const key of Object.keys(body)) {
+    if (!keys.includes(key))
+      report([section, key], `there is no field "${key}" here; known are ${keys.join(", ")}`);
+  }
+  checkType(body.type, report);
+  const generate = body.generate ?? false;
+  if (typeof generate !== "boolean") report([section, "generate"], "must be true or false");
+  return {
+    type: "event_count",
+    rules: readNames(body, "rules", report),
+    groupBy: body["group-by"] === undefined ? [] : readNames(body, "group-by", report),
+    aliases: readAliases(body.aliases, report),
+    timespan: readTimespan(body.timespan, report),
+    condition: readCondition(body.condition, report),
+    generate: generate === true,
+  };
+}
+
+function checkType(type: unknown, report: Report): void {
+  if (type === "event_count") return;
+  if (type === undefined) report([section], "the type is missing; add type: event_count");
+  else if (laterTypes.some((later) => later === type)) {
+    report([section, "type"], `the type ${String(type)} is not supported yet; only event_count is`);
+  } else report([section, "type"], `there is no type ${JSON.stringify(type)}; write event_count`);
+}
+
+function readNames(body: Body, key: string, report: Report): string[] {
+  const written = body[key];
+  const path: Path = [section, key];
+  if (written === undefined) {
+    report([section], `${key} is missing; add a list`);
+    return [];
+  }
+  const names: unknown[] = Array.isArray(written) ? written : [written];
+  if (names.length === 0 && key === "rules") report(path, "the list is empty; name a rule");
+  return names.filter((name, index): name is string => {
+    const sound = typeof name === "string" && name !== "";
+    if (!sound) report([...path, index], "must be a text that is not empty");
+    else if (names.indexOf(name) < index) report([...path, index], `"${name}" stands there twice; keep one`);
+    return sound;
+  });
+}
+
+function readAliases(written: unknown, report: Report): Record<string, Record<string, string>> {
+  if (written === undefined) return {};
+  const path: Path = [section, "aliases"];
+  if (!isMap(written)) report(path, "aliases must be a map: alias, below it rule name: field");
+  const sound = Object.entries(isMap(written) ? written : {}).filter(([alias, fields]) => {
+    const named =
+      isMap(fields) && Object.values(fields).every((field) => typeof field === "string" && field !== "");
+    if (!named) report([...path, alias], "an alias must be a map of rule name: field");
+    return named;
+  });
+  return Object.fromEntries(sound) as Record<string, Record<string, string>>;
+}
+
+/** Seconds per unit; month and year are those of the Gregorian calendar on average, as in pySigma. */
+const seconds: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  M: 2_629_746,
+  y: 31_556_952,
+};
+
+function readTimespan(written: unknown, report: Report): number {
+  if (written === undefined) {
+    report([section], "timespan is missing; add one such as timespan: 5m");
+    return 0;
+  }
+  const [, count, unit = ""] = /^(\d{1,9})([smhdwMy])$/.exec(String(written)) ?? [];
+  const milliseconds = Number(count ?? 0) * (seconds[unit] ?? 0) * 1000;
+  if (milliseconds > 0 && milliseconds <= Number.MAX_SAFE_INTEGER) return milliseconds;
+  report([section, "timespan"], "must be a number and a unit (s, m, h, d, w, M or y), such as 5m");
+  return 0;
+}
+
+function readCondition(written: unknown, report: Report): CountCondition {
+  const path: Path = [section, "condition"];
+  if (!isMap(written)) {
+    const place = written === undefined ? [section] : path;
+    report(place, "the condition must be a map with a bound, such as gte: 10");
+    return {};
+  }
+  const bounds: { gt?: number; gte?: number } = {};
+  for (const [key, bound] of Object.entries(written)) {
+    const fault = faultOfBound(key, bound);
+    if (fault !== undefined) report([...path, key], fault);
+    else if (key === "gt" || key === "gte") bounds[key] = bound as number;
+  }
+  if (Object.keys(written).length === 0) report(path, "the condition is empty; add a bound such as gte: 10");
+  return bounds;
+}
+
+function faultOfBound(operator: string, bound: unknown): string | undefined {
+  if (laterOperators.includes(operator))
+    return `${operator} is not supported yet; only ${oneOf(["gt", "gte"])} are`;
+  if (operator === "field") return "event_count counts events and takes no field; drop it";
+  if (operator !== "gt" && operator !== "gte") return `there is no operator "${operator}"; write gt or gte`;
+  const least = operator === "gt" ? 0 : 1;
+  const most = operator === "gt" ? maxCount - 1 : maxCount;
+  const sound = typeof bound === "number" && Number.isInteger(bound) && bound >= least && bound <= most;
+  return sound ? undefined : `must be a whole number from ${least} to ${most}`;
+}
+
+function isMap(value: unknown): value is Body {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,91 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as contracts from "@auditflow/contracts";
+import { asyncapiDocument } from "../packages/contracts/src/asyncapi.ts";
+import { hoistSchemas, type JsonSchema } from "../packages/contracts/src/hoist-schemas.ts";
+
+// Whatever else lies there is stale.
+const generatedFolder = "packages/contracts/generated";
+
+/** Every generated file by its path in the repository. The same sources give the same bytes. */
+export function generatedFiles(version: string, openapi: object): ReadonlyMap<string, string> {
+  const documents: [string, object][] = [
+    ...schemas().map(([id, schema]): [string, object] => [
+      `${kebab(id)}.schema.json`,
+      jsonSchemaFile(id, schema),
+    ]),
+    ["asyncapi.json", asyncapiDocument(version)],
+    ["openapi.json", withComponents(openapi)],
+  ];
+  return new Map([
+    ...documents.map(([name, document]): [string, string] => [
+      `${generatedFolder}/${name}`,
+      `${JSON.stringify(document, null, 2)}\n`,
+    ]),
+    ["docs/reference/errors.md", errorsPage()],
+  ]);
+}
+
+/** Moves the schemas of an OpenAPI document to its components, where one schema has one place. */
+function withComponents(openapi: object): object {
+  const { components, ...rest } = openapi as { components?: object };
+  const { node, schemas } = hoistSchemas(rest, "#/components/schemas/");
+  return { ...(node as object), components: { ...components, schemas } };
+}
+
+// Whatever the contracts export under an `$id` crosses a process.
+function schemas(): [string, JsonSchema][] {
+  return Object.values(contracts)
+    .filter((value): value is typeof value & JsonSchema => typeof value === "object" && "$id" in value)
+    .map((schema): [string, JsonSchema] => [String(schema["$id"]), schema])
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+function kebab(id: string): string {
+  return id.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase();
+}
+
+function jsonSchemaFile(id: string, schema: JsonSchema): object {
+  const { [id]: own = {}, ...definitions } = hoistSchemas(schema, "#/$defs/").schemas;
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: `urn:auditflow:schema:v1:${kebab(id)}`,
+    title: id,
+    ...own,
+    ...(Object.keys(definitions).length === 0 ? {} : { $defs: definitions }),
+  };
+}
+
+function errorsPage(): string {
+  const sections = Object.entries(contracts.errorTable).map(([code, entry]) =>
+    [
+      `## ${code}`,
+      "",
+      `${entry.title}.`,
+      "",
+      `- HTTP status: ${entry.status}`,
+      `- Can the same call work later: ${entry.retryable ? "yes, try again" : "no"}`,
+      `- What to do: ${entry.fix}.`,
+      "",
+    ].join("\n"),
+  );
+  return `${pageHead}\n${sections.join("\n")}`;
+}
+
+const pageHead = `<!-- Generated from packages/contracts/src/errors.ts by \`npm run generate\`. -->
+
+# Error codes
+
+Every refusal names one of these codes: in the body of an HTTP answer (RFC 9457, \`code\`), in the list of quarantined
+records, and in the log.
+`;
+
+/** The paths whose content on disk is not what is generated now, with those that nothing generates any more. */
+export function staleFiles(folder: string, files: ReadonlyMap<string, string>): string[] {
+  const changed = [...files].filter(([path, text]) => {
+    const file = join(folder, path);
+    return !existsSync(file) || readFileSync(file, "utf8") !== text;
+  });
+  const leftOver = globSync(`${generatedFolder}/*`, { cwd: folder }).filter((path) => !files.has(path));
+  return [...changed.map(([path]) => path), ...leftOver].sort();
+}

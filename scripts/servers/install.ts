@@ -1,0 +1,48 @@
+import { spawn } from "node:child_process";
+import { findProgram } from "./find-program.ts";
+import type { LocalServerKind } from "./local-server.ts";
+
+// Debian starts a server as it installs it. A policy that forbids this is put in place for as long as apt runs,
+// unless the machine has one of its own.
+const script = `set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q -o DPkg::Lock::Timeout=300 update
+apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"`;
+
+/**
+ * Installs what is missing by apt, as root or by a sudo that asks nothing. Rejects with a sentence that names the
+ * variables to set instead where that is not possible.
+ */
+export async function installMissing(kinds: readonly LocalServerKind[]): Promise<void> {
+  const missing = kinds.filter((kind) => !kind.installed());
+  if (missing.length === 0) return;
+  const names = missing.map((kind) => kind.name).join(", ");
+  if (findProgram("apt-get") === undefined) throw new Error(advice(missing, "there is no apt-get here"));
+  process.stdout.write(`installing ${names} by apt\n`);
+  const shell = ["/bin/sh", "-c", script, "sh", ...missing.map((kind) => kind.aptPackage)];
+  const code = await run(process.getuid?.() === 0 ? shell : ["sudo", "-n", ...shell]);
+  if (code !== 0) throw new Error(advice(missing, `apt-get ended with code ${code}`));
+  const absent = missing.filter((kind) => !kind.installed());
+  if (absent.length > 0)
+    throw new Error(advice(absent, "its package brought no program that could be found"));
+}
+
+function advice(missing: readonly LocalServerKind[], reason: string): string {
+  const variables = missing.map((kind) => kind.variable).join(", ");
+  const names = missing.map((kind) => kind.name).join(", ");
+  return `${names} not installed, and ${reason}. Install it, or set ${variables} to a server made for tests.`;
+}
+
+function run([program = "", ...args]: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], timeout: 600_000 });
+    child.once("error", (error) => reject(new Error(`${program} cannot be started: ${error.message}`)));
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}

@@ -20,7 +20,7 @@ export async function referenceAlerts(events: readonly AuditEvent[]): Promise<st
 }
 
 /** Every standing alert that the API lists. */
-export async function storedAlerts(url: string): Promise<string[]> {
+async function storedAlerts(url: string): Promise<string[]> {
   const ids: string[] = [];
   let next: string | null = "";
   while (next !== null) {

@@ -1,6 +1,12 @@
 import type { Health } from "@auditflow/contracts";
 import { afterEach, describe, expect, test } from "vitest";
-import { type FaultMode, type FaultProxy, startFaultProxy, targetOf, throughProxy } from "../packages/server/testing/fault-proxy.ts";
+import {
+  type FaultMode,
+  type FaultProxy,
+  startFaultProxy,
+  targetOf,
+  throughProxy,
+} from "../packages/server/testing/fault-proxy.ts";
 import { type Running, startService } from "../packages/server/testing/process.ts";
 
 const services = ["audit-event-gateway", "audit-log-analysis", "notification-service"] as const;
@@ -64,7 +70,9 @@ describe.each(services)("%s", (service) => {
       const running = await start(service, env);
       expect((await fetch(`${running.url}/livez`)).status).toBe(200);
       expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
-      await expect.poll(async () => down(await health(running)), { timeout: 30_000 }).toEqual(dependencies[service]);
+      await expect
+        .poll(async () => down(await health(running)), { timeout: 30_000 })
+        .toEqual(dependencies[service]);
       await Promise.all(proxies.map((proxy) => proxy.mode("pass")));
       await expect.poll(async () => (await health(running)).status, { timeout: 60_000 }).toBe("pass");
       expect((await fetch(`${running.url}/metrics`)).headers.get("content-type")).toMatch(/^text\/plain/);

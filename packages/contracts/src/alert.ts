@@ -52,7 +52,10 @@ export const Alert = Type.Object(
       server_hostname: Type.String(),
     }),
     action_observed: Type.String(),
-    evidence: Type.Array(Uuid, { maxItems: 100, description: "Ids of the events it rests on, the first 100" }),
+    evidence: Type.Array(Uuid, {
+      maxItems: 100,
+      description: "Ids of the events it rests on, the first 100",
+    }),
     count: Type.Integer({ minimum: 1, description: "Distinct events it covers" }),
     first_event_at: Timestamp,
     last_event_at: Timestamp,

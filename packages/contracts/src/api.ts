@@ -82,7 +82,9 @@ export type AlertListQuery = Type.Static<typeof AlertListQuery>;
 export const AlertList = Type.Object(
   {
     alerts: Type.Array(AlertSummary),
-    next: Type.Union([Type.String(), Type.Null()], { description: "Cursor of the next page, null on the last" }),
+    next: Type.Union([Type.String(), Type.Null()], {
+      description: "Cursor of the next page, null on the last",
+    }),
   },
   { $id: "AlertList" },
 );

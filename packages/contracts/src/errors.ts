@@ -170,7 +170,11 @@ export class AuditFlowError extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly FieldFault[];
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly FieldFault[] } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; faults?: readonly FieldFault[] } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "AuditFlowError";
     this.code = code;

@@ -23,10 +23,7 @@ export const Health = Type.Object(
     version: Type.String(),
     checks: Type.Record(
       Type.String(),
-      Type.Intersect([
-        DependencyHealth,
-        Type.Object({ impaired_features: Type.Array(Type.String()) }),
-      ]),
+      Type.Intersect([DependencyHealth, Type.Object({ impaired_features: Type.Array(Type.String()) })]),
     ),
   },
   { $id: "Health" },

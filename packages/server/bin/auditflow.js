@@ -14,7 +14,9 @@ const fromSources = existsSync(sources);
 
 if (!fromSources && !tooOld) await import(built);
 else if (tooOld && !existsSync(own)) {
-  console.error(`auditflow needs Node 24 or later; this is ${process.versions.node}. Install it from https://nodejs.org`);
+  console.error(
+    `auditflow needs Node 24 or later; this is ${process.versions.node}. Install it from https://nodejs.org`,
+  );
   process.exit(1);
 } else {
   const entry = fromSources ? ["--conditions=auditflow-source", sources] : [built];

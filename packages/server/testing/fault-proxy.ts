@@ -59,7 +59,8 @@ class TcpProxy implements FaultProxy {
   }
 
   async listen(port: number): Promise<void> {
-    const server = createServer((client) => this.#accept(client));
+    // Half open, so that a black hole does not answer an end with an end of its own.
+    const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
     this.#server = server;
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
@@ -110,12 +111,13 @@ class TcpProxy implements FaultProxy {
   #accept(client: Socket): void {
     this.#track(client);
     this.#clients.add(client);
+    client.on("end", () => this.#clients.delete(client));
     client.on("close", () => this.#clients.delete(client));
     if (this.#mode === "drop") {
       client.resume();
       return;
     }
-    const upstream = connect(this.#target);
+    const upstream = connect({ ...this.#target, allowHalfOpen: true });
     this.#track(upstream);
     this.#pump(client, upstream);
     this.#pump(upstream, client);

@@ -54,6 +54,7 @@ export class AmqpPublisher {
   #channel: ConfirmChannel | undefined;
   #writable = false;
   #blocked = false;
+  #declaring = false;
   #lastId = 0;
   #pendingRecords = 0;
   #pendingBytes = 0;
@@ -231,8 +232,13 @@ export class AmqpPublisher {
   }
 
   #declareAgain(channel: ConfirmChannel): void {
+    if (this.#declaring) return;
+    this.#declaring = true;
+    const declared = () => {
+      this.#declaring = false;
+    };
     // When it fails the channel is closed, which has the connection made again and everything declared.
-    this.#topology.declare(channel).catch(() => undefined);
+    this.#topology.declare(channel).then(declared, declared);
   }
 }
 

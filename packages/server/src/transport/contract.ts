@@ -46,11 +46,16 @@ export function transportContract(name: string, makeHarness: () => Promise<Trans
         return harness.place;
       },
     };
-    deliveryPromises(subject);
+    sharingPromises(subject);
+    batchPromises(subject);
     verdictPromises(subject);
+    faultPromises(subject);
+    decodingPromises(subject);
+    refusalPromises(subject);
     troublePromises(subject);
     contentPromises(subject);
     stopPromises(subject);
+    restartPromises(subject);
     crashContract(subject);
   });
 }
@@ -102,7 +107,7 @@ function idsOf(records: readonly Numbered[]): number[] {
   return records.map(({ id }) => id);
 }
 
-function deliveryPromises(on: Subject): void {
+function sharingPromises(on: Subject): void {
   test("records wait for a group of the topology that has not started yet", async () => {
     await on.transport.publish("events", numbered(3));
     const reader = collect(on.transport, events);
@@ -141,7 +146,9 @@ function deliveryPromises(on: Subject): void {
     await until(() => members.flatMap(({ ids }) => ids).length >= published, "all records are taken");
     expect(members.flatMap(({ ids }) => ids).sort((a, b) => a - b)).toEqual(idsOf(numbered(published)));
   });
+}
 
+function batchPromises(on: Subject): void {
   test("one publisher's records come in its order", async () => {
     const reader = collect(on.transport, events);
     const calls = Array.from({ length: 300 }, (_, call) =>
@@ -226,7 +233,9 @@ function verdictPromises(on: Subject): void {
     expect(again.map(({ records, attempt }) => [records.length, attempt])).toEqual(new Array(4).fill([1, 2]));
     expect(distinct(again.flatMap(({ records }) => idsOf(records as Numbered[])))).toEqual([0, 1, 2, 3]);
   });
+}
 
+function faultPromises(on: Subject): void {
   test("a fault of ours is quarantined with its stack after three tries, its neighbours unharmed", async () => {
     const refused = collectQuarantine(on.transport);
     const settled: number[] = [];
@@ -256,7 +265,9 @@ function verdictPromises(on: Subject): void {
     await until(() => refused.length === 2, "both are quarantined");
     expect(refused[0]!.reason).toContain("0 verdicts for 1 records");
   });
+}
 
+function decodingPromises(on: Subject): void {
   test("a message that cannot be decoded is quarantined as it is, with the reason", async () => {
     const refused = collectQuarantine(on.transport);
     const decode = (body: Uint8Array) => {
@@ -288,7 +299,9 @@ function verdictPromises(on: Subject): void {
     await until(() => reader.ids.length === 6, "the odd ones came twice");
     expect(reader.ids.slice(4).sort()).toEqual([1, 3]);
   });
+}
 
+function refusalPromises(on: Subject): void {
   test("a quarantined record that is refused itself does not come again", async () => {
     let seen = 0;
     on.transport.subscribe({
@@ -425,7 +438,9 @@ function stopPromises(on: Subject): void {
     await on.transport.stop();
     await expect(publishing).resolves.toBeUndefined();
   });
+}
 
+function restartPromises(on: Subject): void {
   test("what was acknowledged does not come again after a restart, and the rest does", async () => {
     if (on.place === undefined) return expect(on.place).toBeUndefined();
     await on.transport.publish("events", numbered(20));

@@ -264,6 +264,18 @@ describe("rabbitmq and messages from elsewhere", { timeout: 30_000 }, () => {
     expect(messageCount).toBe(0);
   });
 
+  test("a message that somebody took and never settled comes from the first AuditFlow's queue all the same", async () => {
+    await oldDeclaration();
+    const body = JSON.stringify(Array.from({ length: 3 }, (_, event_id) => ({ event_id })));
+    await send(place.names.queue(legacy), Buffer.from(body));
+    const take = () => place.ask((channel) => channel.get(place.names.queue(legacy)));
+    await until(take, "somebody has it in hand and goes away");
+    const transport = await open();
+    const got = collect<{ event_id: number }>(transport, legacy);
+    await until(() => got.length === 3, "it comes");
+    expect(got.map(({ event_id }) => event_id)).toEqual([0, 1, 2]);
+  });
+
   test("a message that unpacks to far more than it is, or says zstd and is not, is quarantined", async () => {
     const transport = await open();
     await transport.publish("events", [{ id: 1 }]);

@@ -25,7 +25,7 @@ describe("the fault proxy", () => {
     let heard = "";
     let error: string | undefined;
     socket.on("data", (bytes) => {
-      heard += bytes;
+      heard += bytes.toString();
     });
     socket.on("error", ({ code }: NodeJS.ErrnoException) => {
       error = code;

@@ -4,7 +4,7 @@ import { type Channel, type ChannelModel, connect } from "amqplib";
 import { AmqpTopology } from "../src/transport/amqp-topology.ts";
 
 /** The broker to test against. Throws when the environment names none: a test that is skipped proves nothing. */
-export function rabbitmqUrl(): string {
+function rabbitmqUrl(): string {
   const url = process.env["AUDITFLOW_TEST_AMQP_URL"];
   if (url === undefined) throw new Error("Set AUDITFLOW_TEST_AMQP_URL to the URL of a RabbitMQ server");
   return url;

@@ -25,7 +25,7 @@ export function spawnChild(task: ChildTask): SpawnedChild {
   createInterface({ input: child.stdout! }).on("line", (line) => lines.push(JSON.parse(line) as ChildLine));
   const closed = once(child, "close");
   let ended = false;
-  closed.then(() => {
+  void closed.then(() => {
     ended = true;
   });
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Subject } from "../src/transport/contract.ts";
 import { type SpawnedChild, spawnChild } from "./spawn-child.ts";
 import type { ChildLine } from "./transport-child.ts";
+import type { Subject } from "./transport-subject.ts";
 import { until } from "./until.ts";
 
 /** What a transport promises when a real process is killed with SIGKILL. An adapter without a place promises nothing. */

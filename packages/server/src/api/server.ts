@@ -14,7 +14,7 @@ export interface HttpOptions extends GuardOptions {
 /** Makes the process's HTTP server, without routes: guarded, and with every error as a problem. */
 export function createHttp({ log, ...guardOptions }: HttpOptions): FastifyInstance {
   const http = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: quiet(log),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     genReqId: () => uuidv7(),
     bodyLimit: bodyBytes,
@@ -28,6 +28,11 @@ export function createHttp({ log, ...guardOptions }: HttpOptions): FastifyInstan
   answerProblems(http);
   guard(http, guardOptions);
   return http;
+}
+
+/** What the framework thinks worth an info line, such as its address, is for debugging: the app says it in its words. */
+function quiet(log: Logger): FastifyBaseLogger {
+  return Object.create(log, { info: { value: log.debug.bind(log) } }) as FastifyBaseLogger;
 }
 
 /** A little over the limit of a batch, so that intake can say which limit was passed. */

@@ -174,7 +174,7 @@ function row(alert: Alert): string[] {
     alert.severity,
     String(alert.count),
     printable(by.actor_id),
-    printable(by.client_ip ?? ""),
+    printable(by.actor_type === "address" ? "" : (by.client_ip ?? "")),
     printable(on.resource_type === "host" ? on.server_hostname : `${on.server_hostname}:${on.resource_id}`),
     printable(alert.alert_name),
   ];

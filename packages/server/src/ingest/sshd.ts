@@ -7,12 +7,14 @@ type Severity = ParsedMessage["severity"];
  * Reads what sshd logs. `Accepted …` is a `user_login` that succeeded, `Failed <method> …` one that failed; every
  * other line is of type `sshd_<kind>` without a result, because sshd writes several lines about one attempt.
  * `Failed none` is the question which methods there are, which every client asks first: `sshd_failed_none`.
+ * On old systems, whose lines are tagged `sshd(pam_unix)`, PAM alone tells of a failed attempt: there its line is the
+ * `user_login`.
  * `message repeated N times: [ … ]` is the event of the inner message, with `repeated` in its details.
  */
-export const parseSshd: MessageParser = (message) => {
+export const parseSshd: MessageParser = (message, { variant }) => {
   const repetition = repeated.exec(message)?.groups;
-  if (repetition === undefined) return parseOne(message);
-  const inner = parseOne(repetition.inner!);
+  if (repetition === undefined) return parseOne(message, variant);
+  const inner = parseOne(repetition.inner!, variant);
   return { ...inner, details: { ...inner.details, repeated: Number(repetition.times) } };
 };
 
@@ -23,10 +25,13 @@ const repeated = /^message repeated (?<times>\d{1,9}) times: \[ ?(?<inner>.*)\]$
 const attempt =
   /^(?<outcome>Failed|Accepted) (?<method>[\w./-]+) for (?<invalid>(?:invalid|illegal) user )?(?<user>.*) from (?<ip>\S+) port (?<port>\d{1,5})(?: (?<protocol>ssh\d?))?(?:: (?<key>.*))?$/s;
 
-function parseOne(message: string): ParsedMessage {
+function parseOne(message: string, variant: string | undefined): ParsedMessage {
   const groups = attempt.exec(message)?.groups;
   if (groups !== undefined) return attempted(groups);
-  return parsePam("sshd", message) ?? fromRows(message);
+  const told = parsePam("sshd", message) ?? fromRows(message);
+  return variant === "pam_unix" && told.eventType === "sshd_pam_authentication_failure"
+    ? { ...told, eventType: "user_login", result: "FAILURE", severity: "WARNING" }
+    : told;
 }
 
 type Groups = Readonly<Record<string, string | undefined>>;

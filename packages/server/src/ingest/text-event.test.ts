@@ -154,7 +154,7 @@ describe("sshd: only an outcome is a user_login", () => {
     const old = eventOf(
       "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure; logname= uid=0 rhost=192.0.2.7 ",
     );
-    expect(old).toMatchObject({ event_type: "sshd_pam_authentication_failure", client_ip: "192.0.2.7" });
+    expect(old).toMatchObject({ event_type: "user_login", action_result: "FAILURE", client_ip: "192.0.2.7" });
     const split = eventOf(
       "Dec 10 06:55:46 h sshd-session[1]: Accepted password for bob from 192.0.2.7 port 1 ssh2",
     );

@@ -47,7 +47,7 @@ export function watchDependencies(
   const look = (): void => {
     for (const { need, health, impairs } of dependencies) {
       const state = health();
-      metrics.dependencyUp.set({ name: state.name }, state.status === "pass" ? 1 : 0);
+      metrics.dependencyUp.set({ need, name: state.name }, state.status === "pass" ? 1 : 0);
       if (seen.get(need) === state.status) continue;
       logChange(log, { need, impairs, state, first: !seen.has(need) });
       seen.set(need, state.status);

@@ -19,7 +19,7 @@ export interface Metrics {
   readonly windowEvictions: Counter;
   readonly rulesLoaded: Gauge;
   readonly ruleProblems: Gauge;
-  readonly dependencyUp: Gauge<"name">;
+  readonly dependencyUp: Gauge<"need" | "name">;
   readonly detectionDuration: Histogram;
   readonly eventLag: Histogram;
 }
@@ -61,7 +61,7 @@ export function createMetrics(version: string): Metrics {
     ruleProblems: gauge("rule_problems", "Faults found when the rules were loaded"),
     dependencyUp: new Gauge({
       ...named("dependency_up", "1 when the dependency answers, 0 when not"),
-      labelNames: ["name"],
+      labelNames: ["need", "name"],
       registers: [registry],
     }),
     detectionDuration: histogram(

@@ -35,7 +35,7 @@ export function unpackBody(body: Body): Buffer {
     }
     throw new AuditFlowError(
       "malformed_json",
-      `The message says it is zstd and cannot be unpacked: ${cause}`,
+      `The message says it is zstd and cannot be unpacked: ${String(cause)}`,
       { cause },
     );
   }

@@ -1,9 +1,27 @@
-import { AuditFlowError, type QuarantinedRecord } from "@auditflow/contracts";
+import { AuditFlowError } from "@auditflow/contracts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Place } from "../../testing/transport-child.ts";
 import { crashContract } from "../../testing/transport-crash.ts";
+import {
+  ackAll,
+  collect,
+  collectQuarantine,
+  distinct,
+  events,
+  idsOf,
+  type Numbered,
+  numbered,
+  type Subject,
+  subscribeEvents,
+} from "../../testing/transport-subject.ts";
+import {
+  decodingPromises,
+  faultPromises,
+  refusalPromises,
+  verdictPromises,
+} from "../../testing/transport-verdicts.ts";
 import { until } from "../../testing/until.ts";
-import type { Batch, Handler, SubscribeOptions, Transport, Verdict } from "./transport.ts";
+import type { Handler, Transport } from "./transport.ts";
 
 /** An isolated place for one test, and the transports on it. */
 export interface TransportHarness {
@@ -14,14 +32,6 @@ export interface TransportHarness {
   /** How another process reaches it; undefined when nothing outlives the process. */
   readonly place: Place | undefined;
 }
-
-interface Numbered {
-  readonly id: number;
-}
-
-const events = { topic: "events", group: "audit-log-analysis" } as const;
-const quarantine = { topic: "quarantine", group: "notification-service" } as const;
-const ackAll: Handler = async ({ records }) => records.map(() => "ack");
 
 /** The promises of the transport port, run against one adapter. */
 export function transportContract(name: string, makeHarness: () => Promise<TransportHarness>): void {
@@ -58,53 +68,6 @@ export function transportContract(name: string, makeHarness: () => Promise<Trans
     restartPromises(subject);
     crashContract(subject);
   });
-}
-
-/** What a promise is checked on. */
-export interface Subject {
-  readonly transport: Transport;
-  /** Stops the transport in good order and opens another on the same place. */
-  reopen(): Promise<Transport>;
-  readonly place: Place | undefined;
-}
-
-function numbered(count: number, from = 0): Numbered[] {
-  return Array.from({ length: count }, (_, index) => ({ id: from + index }));
-}
-
-/** Subscribes and keeps what comes; by default everything is acknowledged. */
-function collect(
-  transport: Transport,
-  options: Partial<SubscribeOptions> & Pick<SubscribeOptions, "topic" | "group">,
-): { ids: number[]; batches: Batch[]; stop: () => Promise<void> } {
-  const ids: number[] = [];
-  const batches: Batch[] = [];
-  const answer = options.handler ?? ackAll;
-  const handler: Handler = async (batch) => {
-    batches.push(batch);
-    for (const record of batch.records) ids.push((record as Numbered).id);
-    return await answer(batch);
-  };
-  const subscription = transport.subscribe({ ...options, handler });
-  return { ids, batches, stop: () => subscription.stop() };
-}
-
-function collectQuarantine(transport: Transport): QuarantinedRecord[] {
-  const refused: QuarantinedRecord[] = [];
-  const handler: Handler = async ({ records }) => {
-    refused.push(...(records as QuarantinedRecord[]));
-    return records.map(() => "ack");
-  };
-  transport.subscribe({ ...quarantine, handler });
-  return refused;
-}
-
-function distinct(ids: readonly number[]): number[] {
-  return [...new Set(ids)].sort((a, b) => a - b);
-}
-
-function idsOf(records: readonly Numbered[]): number[] {
-  return records.map(({ id }) => id);
 }
 
 function sharingPromises(on: Subject): void {
@@ -199,140 +162,12 @@ function batchPromises(on: Subject): void {
   });
 }
 
-function verdictPromises(on: Subject): void {
-  test("each record is settled by its own verdict, its neighbours unharmed", async () => {
-    const refused = collectQuarantine(on.transport);
-    const handler: Handler = async ({ records, attempt }) =>
-      (records as Numbered[]).map(({ id }): Verdict => {
-        if (id === 3) return { quarantine: "invalid_event", reason: "not an event" };
-        return id === 5 && attempt < 3 ? "retry" : "ack";
-      });
-    const reader = collect(on.transport, { ...events, handler });
-    await on.transport.publish("events", numbered(10));
-    await until(
-      () => reader.ids.filter((id) => id === 5).length === 3 && refused.length === 1,
-      "all is settled",
-    );
-    expect(reader.ids.filter((id) => id !== 5)).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9]);
-    expect(refused[0]).toMatchObject({
-      ...events,
-      code: "invalid_event",
-      reason: "not an event",
-      encoding: "json",
-    });
-    expect(JSON.parse(refused[0]!.body)).toEqual({ id: 3 });
-  });
-
-  test("a record that failed before comes alone, with its attempt", async () => {
-    const handler: Handler = async ({ records, attempt }) =>
-      records.map(() => (attempt === 1 ? "retry" : "ack"));
-    const reader = collect(on.transport, { ...events, handler });
-    await on.transport.publish("events", numbered(4));
-    await until(() => reader.ids.length === 8, "each came twice");
-    const again = reader.batches.filter(({ attempt }) => attempt > 1);
-    expect(again.map(({ records, attempt }) => [records.length, attempt])).toEqual(new Array(4).fill([1, 2]));
-    expect(distinct(again.flatMap(({ records }) => idsOf(records as Numbered[])))).toEqual([0, 1, 2, 3]);
-  });
-}
-
-function faultPromises(on: Subject): void {
-  test("a fault of ours is quarantined with its stack after three tries, its neighbours unharmed", async () => {
-    const refused = collectQuarantine(on.transport);
-    const settled: number[] = [];
-    let failures = 0;
-    const handler: Handler = async ({ records }) => {
-      for (const { id } of records as Numbered[]) {
-        if (id !== 2) continue;
-        if (records.length === 1) failures += 1;
-        throw new TypeError("our own fault");
-      }
-      settled.push(...idsOf(records as Numbered[]));
-      return records.map(() => "ack");
-    };
-    transportSubscribe(on.transport, handler);
-    await on.transport.publish("events", numbered(5));
-    await until(() => refused.length === 1, "it is quarantined");
-    await until(() => distinct(settled).length === 4, "the neighbours are settled");
-    expect(refused[0]).toMatchObject({ code: "handler_failed" });
-    expect(refused[0]!.reason).toMatch(/TypeError: our own fault\n\s+at /);
-    expect(failures).toBe(3);
-  });
-
-  test("a handler that answers too few verdicts settles nothing by it", async () => {
-    const refused = collectQuarantine(on.transport);
-    transportSubscribe(on.transport, async () => []);
-    await on.transport.publish("events", numbered(2));
-    await until(() => refused.length === 2, "both are quarantined");
-    expect(refused[0]!.reason).toContain("0 verdicts for 1 records");
-  });
-}
-
-function decodingPromises(on: Subject): void {
-  test("a message that cannot be decoded is quarantined as it is, with the reason", async () => {
-    const refused = collectQuarantine(on.transport);
-    const decode = (body: Uint8Array) => {
-      if (Buffer.from(body).includes('"bad"')) throw new AuditFlowError("malformed_json", "not in our form");
-      return JSON.parse(Buffer.from(body).toString()) as unknown[];
-    };
-    const reader = collect(on.transport, { ...events, decode });
-    await on.transport.publish("events", [{ id: 1, bad: "bad" }]);
-    await on.transport.publish("events", [{ id: 2 }]);
-    await until(() => reader.ids.length === 1 && refused.length === 1, "one comes, one is refused");
-    expect(refused[0]).toMatchObject({
-      code: "malformed_json",
-      reason: "not in our form",
-      encoding: "base64",
-    });
-    expect(JSON.parse(Buffer.from(refused[0]!.body, "base64").toString())).toEqual([{ id: 1, bad: "bad" }]);
-  });
-
-  test("a record that another decoder made is retried in the form in which it came", async () => {
-    const decode = (body: Uint8Array) =>
-      (JSON.parse(Buffer.from(body).toString()) as Numbered[]).map(({ id }) => ({ id, made: new Date(id) }));
-    const handler: Handler = async ({ records, attempt }) =>
-      (records as { id: number; made: unknown }[]).map(({ id, made }) => {
-        if (!(made instanceof Date)) throw new Error("it was not decoded");
-        return id % 2 === 1 && attempt === 1 ? "retry" : "ack";
-      });
-    const reader = collect(on.transport, { ...events, decode, handler });
-    await on.transport.publish("events", numbered(4));
-    await until(() => reader.ids.length === 6, "the odd ones came twice");
-    expect(reader.ids.slice(4).sort()).toEqual([1, 3]);
-  });
-}
-
-function refusalPromises(on: Subject): void {
-  test("a quarantined record that is refused itself does not come again", async () => {
-    let seen = 0;
-    on.transport.subscribe({
-      ...quarantine,
-      handler: async ({ records }) => {
-        seen += records.length;
-        return records.map(() => ({ quarantine: "unstorable_record", reason: "no room" }) as const);
-      },
-    });
-    transportSubscribe(on.transport, async ({ records }) =>
-      records.map(() => ({ quarantine: "invalid_event", reason: "no event" }) as const),
-    );
-    await on.transport.publish("events", numbered(2));
-    await until(() => seen === 2, "both refusals came");
-    const after = collect(on.transport, { topic: "alerts", group: "notification-service" });
-    await on.transport.publish("alerts", numbered(1));
-    await until(() => after.ids.length === 1, "the transport goes on");
-    expect(seen).toBe(2);
-  });
-}
-
-function transportSubscribe(transport: Transport, handler: Handler): void {
-  transport.subscribe({ ...events, handler });
-}
-
 function troublePromises(on: Subject): void {
   test("outside trouble hands everything back and loses nothing", async () => {
     let down = true;
     const settled: number[] = [];
     let tries = 0;
-    transportSubscribe(on.transport, async ({ records }) => {
+    subscribeEvents(on.transport, async ({ records }) => {
       tries += 1;
       if (down) throw new AuditFlowError("database_unavailable", "down");
       settled.push(...idsOf(records as Numbered[]));
@@ -347,7 +182,7 @@ function troublePromises(on: Subject): void {
   });
 
   test("trouble in one subscription does not hold up another", async () => {
-    transportSubscribe(on.transport, async () => {
+    subscribeEvents(on.transport, async () => {
       throw new AuditFlowError("windows_unavailable", "down");
     });
     const alerts = collect(on.transport, { topic: "alerts", group: "notification-service" });
@@ -364,7 +199,7 @@ function contentPromises(on: Subject): void {
       text: String.fromCharCode(65 + id).repeat(256 * 1024),
     }));
     const got: unknown[] = [];
-    transportSubscribe(on.transport, async ({ records }) => {
+    subscribeEvents(on.transport, async ({ records }) => {
       got.push(...records);
       return records.map(() => "ack");
     });
@@ -376,7 +211,7 @@ function contentPromises(on: Subject): void {
   test("text of any script comes unchanged, also NUL and lone surrogates", async () => {
     const texts = ["é Ünïcödé", "日本語", "🦊🦊", "\u0000\u001f", "\ud800", 'quote " and \\', "\u2028"];
     const got: unknown[] = [];
-    transportSubscribe(on.transport, async ({ records }) => {
+    subscribeEvents(on.transport, async ({ records }) => {
       got.push(...records);
       return records.map(() => "ack");
     });

@@ -13,20 +13,8 @@ const triesOnOurFault = 3;
 
 /**
  * Calls the handler and turns whatever it does into verdicts. Never rejects. A fault of ours has the records tried
- * one by one; one that fails three times gets the verdict `handler_failed` with the stack.
- */
-export async function handOver(handler: Handler, batch: Batch): Promise<HandedOver> {
-  try {
-    return { verdicts: await answer(handler, batch), trouble: undefined };
-  } catch (error) {
-    if (isTrouble(error)) return { verdicts: batch.records.map(() => undefined), trouble: error };
-    return await oneByOne(handler, batch);
-  }
-}
-
-/**
- * As `handOver`, in rounds of at most `maxRecords` one after the other; after trouble the rest has no verdicts. One
- * round unless a single stored message holds more than a batch may.
+ * one by one; one that fails three times gets the verdict `handler_failed` with the stack. More than `maxRecords`, as
+ * a single message may hold, go in rounds one after the other; after trouble the rest has no verdicts.
  */
 export async function handOverInRounds(
   handler: Handler,
@@ -43,6 +31,15 @@ export async function handOverInRounds(
     if (handed.trouble !== undefined) return { verdicts, trouble: handed.trouble };
   }
   return { verdicts, trouble: undefined };
+}
+
+async function handOver(handler: Handler, batch: Batch): Promise<HandedOver> {
+  try {
+    return { verdicts: await answer(handler, batch), trouble: undefined };
+  } catch (error) {
+    if (isTrouble(error)) return { verdicts: batch.records.map(() => undefined), trouble: error };
+    return await oneByOne(handler, batch);
+  }
 }
 
 async function oneByOne(handler: Handler, batch: Batch): Promise<HandedOver> {

@@ -149,7 +149,7 @@ describe("rabbitmq under faults", { timeout: 90_000 }, () => {
       (error) => error.code,
     );
     let stopped = false;
-    transport.stop().then(() => {
+    void transport.stop().then(() => {
       stopped = true;
     });
     await until(() => stopped, "it has stopped", 5_000);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AuditEvent } from "@auditflow/contracts";
 import { type Running, startService } from "../packages/server/testing/process.ts";
 import { residentMebibytes } from "./processor-time.ts";
 import { expectStored, referenceAlerts, smallStream } from "./reference.ts";
@@ -23,7 +24,7 @@ export async function embedded(length: Length): Promise<readonly Goal[]> {
   const ready = await untilReady(app, started);
   try {
     const events = smallStream();
-    await postAll(app, chunks(events));
+    await postAll(app, chunks(events.map(asSent)));
     await expectStored(app.url, await referenceAlerts(events));
 
     const total = totals[length];
@@ -76,9 +77,17 @@ function* stream(total: number): Generator<string> {
   for (let index = 0; index < total; index += batchEvents) {
     const now = Date.now();
     yield JSON.stringify(
-      Array.from({ length: batchEvents }, (_, offset) => streamEvent(index + offset, now)),
+      Array.from({ length: batchEvents }, (_, offset) => asSent(streamEvent(index + offset, now))),
     );
   }
+}
+
+/**
+ * An event as a client sends it: what intake adds is not there yet, and in its place are fields of the sender's own,
+ * so that it has about 500 bytes as well.
+ */
+function asSent({ received_at: _received, source: _source, ...event }: AuditEvent): object {
+  return { ...event, environment: "production", region: "eu-central-1" };
 }
 
 async function postAll(app: Running, bodies: Iterator<string>): Promise<void> {

@@ -91,7 +91,8 @@ async function load(bench: Bench, rate: number, length: number): Promise<Load> {
   await once(child, "close");
   const [first, last] = lines;
   if (first === undefined || last === undefined) throw new Error("the load process did not finish");
-  const { made = 0, confirmed = 0 } = last;
+  const { made = 0, confirmed = 0, repeated = 0 } = last;
+  if (repeated > 0) process.stderr.write(`  ${repeated} publishes had to be repeated\n`);
   parts.forEach(({ name, pids }, index) => {
     const used = name === "load" ? ownSeconds : processorSeconds(pids) - (before[index] ?? 0);
     const each = ((used / made) * 1e6).toFixed(2);

@@ -146,12 +146,13 @@ async function inPostgres(url: URL, statement: string): Promise<void> {
   await client.end();
 }
 
-const queues = [
+const groups = [
   "auditflow.events.audit-log-analysis",
   "auditflow.alerts.notification-service",
   "auditflow.quarantine.notification-service",
-  "audit_events",
 ];
+
+const queues = [...groups.flatMap((queue) => [queue, `${queue}.alone`]), "auditflow.parked", "audit_events"];
 
 async function deleteQueues(url: string): Promise<void> {
   const connection = await connect(url);

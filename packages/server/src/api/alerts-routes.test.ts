@@ -1,28 +1,17 @@
-import { Writable } from "node:stream";
 import type { AlertList, Problem, QuarantineList } from "@auditflow/contracts";
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { exampleAlert } from "../../testing/example-alert.ts";
+import { silentLog as log } from "../../testing/silent-log.ts";
 import { quarantinePlan } from "../alerts/quarantine.ts";
 import { alertRow, alertsPlan } from "../alerts/record.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
 import type { QuarantineRow } from "../database/schema.ts";
-import { createLog } from "../telemetry/log.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { createHttp } from "./server.ts";
-
-const destination = new Writable({ write: (_chunk, _encoding, done) => done() });
-const log = createLog({
-  clock: { now: () => 0 },
-  level: "fatal",
-  service: "test",
-  version: "0",
-  instance: "test",
-  destination,
-});
 
 function serve(database: Database): FastifyInstance {
   const http = createHttp({

@@ -1,22 +1,12 @@
-import { Writable } from "node:stream";
 import { AuditFlowError } from "@auditflow/contracts";
 import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, test } from "vitest";
-import { createLog } from "../telemetry/log.ts";
+import { silentLog as log } from "../../testing/silent-log.ts";
 import { createHttp, type HttpOptions } from "./server.ts";
 
 const open: FastifyInstance[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((http) => http.close()));
-});
-
-const log = createLog({
-  clock: { now: () => 0 },
-  level: "fatal",
-  service: "test",
-  version: "0",
-  instance: "test",
-  destination: new Writable({ write: (_chunk, _encoding, done) => done() }),
 });
 
 function server(options: Partial<HttpOptions> = {}): FastifyInstance {

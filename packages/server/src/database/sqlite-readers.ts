@@ -5,6 +5,12 @@ import type { ReadAnswer, ReadJob } from "./sqlite-reader-worker.ts";
 /** Threads that read; a second one answers short queries while the first is busy with a long one. */
 const mostReaders = 2;
 
+/** A thread without a query for so many milliseconds ends: it holds some 25 MiB and is there again in 50 ms. */
+const defaultKeepIdle = 5_000;
+
+// Rows are read and sent on: a large young generation would only hold memory.
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
+
 interface Waiting {
   readonly job: ReadJob;
   readonly resolve: (answer: ReadAnswer) => void;
@@ -16,6 +22,7 @@ interface Reader {
   readonly worker: Worker;
   busy: Waiting | undefined;
   givenUp: boolean;
+  idle: NodeJS.Timeout | undefined;
 }
 
 // The same extension as this file: `.ts` when the sources run, `.js` when they were built.
@@ -28,12 +35,20 @@ const workerFile = new URL(`./sqlite-reader-worker${extname(import.meta.url)}`, 
 export class SqliteReaders {
   readonly #path: string;
   readonly #deadline: number;
+  readonly #keepIdle: number;
   readonly #readers = new Set<Reader>();
   readonly #queue: Waiting[] = [];
 
-  constructor(path: string, deadline: number) {
+  /** Times in milliseconds: until a query is given up, until an idle thread ends. */
+  constructor(path: string, deadline: number, keepIdle = defaultKeepIdle) {
     this.#path = path;
     this.#deadline = deadline;
+    this.#keepIdle = keepIdle;
+  }
+
+  /** Threads that live. */
+  get threads(): number {
+    return this.#readers.size;
   }
 
   /** Rejects when the deadline passes or the thread dies; what SQLite refuses is an answer. */
@@ -62,6 +77,7 @@ export class SqliteReaders {
       const idle = [...this.#readers].find(({ busy, givenUp }) => busy === undefined && !givenUp);
       const reader = idle ?? this.#start();
       if (reader === undefined) return;
+      clearTimeout(reader.idle);
       reader.busy = this.#queue.shift();
       if (reader.busy !== undefined) reader.worker.postMessage(reader.busy.job);
     }
@@ -69,12 +85,13 @@ export class SqliteReaders {
 
   #start(): Reader | undefined {
     if (this.#readers.size >= mostReaders) return undefined;
-    const worker = new Worker(workerFile, { workerData: this.#path });
-    const reader: Reader = { worker, busy: undefined, givenUp: false };
+    const worker = new Worker(workerFile, { workerData: this.#path, resourceLimits });
+    const reader: Reader = { worker, busy: undefined, givenUp: false, idle: undefined };
     this.#readers.add(reader);
     worker.on("message", (answer: ReadAnswer) => {
       reader.busy?.resolve(answer);
       reader.busy = undefined;
+      reader.idle = setTimeout(() => this.#giveUp(reader, new Error("idle")), this.#keepIdle).unref();
       this.#dispatch();
     });
     worker.on("error", (error) => this.#giveUp(reader, error as Error));
@@ -97,6 +114,7 @@ export class SqliteReaders {
 
   #giveUp(reader: Reader, error: Error): void {
     reader.givenUp = true;
+    clearTimeout(reader.idle);
     reader.busy?.reject(error);
     reader.busy = undefined;
     void reader.worker.terminate();

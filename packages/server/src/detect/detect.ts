@@ -27,7 +27,7 @@ const sweepMilliseconds = 250;
  * While one batch waits for the window store or the broker, the next ones are evaluated. The correlator takes the hits
  * of one group in the order of the batches.
  */
-const batchesAtOnce = 4;
+const batchesAtOnce = 16;
 
 /**
  * Starts detection: events in, alerts out. An event is acknowledged only after its alerts were confirmed, so a crash

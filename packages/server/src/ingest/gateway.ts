@@ -1,10 +1,12 @@
-import { AuditFlowError, IntakeResult } from "@auditflow/contracts";
+import type { IncomingMessage } from "node:http";
+import { AuditFlowError, IntakeResult, limits } from "@auditflow/contracts";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { GatewayObserver } from "./gateway-observer.ts";
 import { drainLegacyQueue } from "./legacy-queue.ts";
+import { BodyReader, type LentBody } from "./read-body.ts";
 import { refusalOf, rejections, type TakenBody, takeBody } from "./take-body.ts";
 
 /** What the gateway is started with. */
@@ -32,7 +34,7 @@ export function startGateway(options: GatewayOptions): { stop(): Promise<void> }
     return work.finally(() => publishing.delete(work));
   };
   http.register(async (scope) => {
-    takeRawBodies(scope);
+    takeRawBodies(scope, observe);
     const config = { access: "sender" } as const;
     scope.post("/api/v1/events", { config, schema }, async (request, reply) => {
       if (isDraining)
@@ -60,12 +62,19 @@ const schema = {
 };
 
 /** Bodies come as bytes: decoding is ours, so that nothing is replaced or dropped on the way. */
-function takeRawBodies(scope: FastifyInstance): void {
+function takeRawBodies(scope: FastifyInstance, observe: GatewayObserver): void {
+  const reader = new BodyReader(limits.batchBytes);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(
     ["application/json", "application/x-ndjson", "application/jsonl"],
-    { parseAs: "buffer" },
-    (_request, body, done) => done(null, body),
+    async ({ headers }: FastifyRequest, payload: IncomingMessage) => {
+      try {
+        return await reader.read(payload, Number(headers["content-length"]));
+      } catch (error) {
+        count(error, observe);
+        throw error;
+      }
+    },
   );
 }
 
@@ -93,6 +102,7 @@ async function takeRequest(
 }
 
 function readBody({ headers, body }: FastifyRequest, { clock, observe }: RequestTools): TakenBody {
+  const lent = body as LentBody | undefined;
   try {
     const encoding = headers["content-encoding"] ?? "identity";
     if (encoding !== "identity") {
@@ -101,9 +111,15 @@ function readBody({ headers, body }: FastifyRequest, { clock, observe }: Request
         `Bodies encoded as ${encoding} are not taken: send them plain`,
       );
     }
-    return takeBody((body as Buffer | undefined) ?? Buffer.alloc(0), clock.now());
+    return takeBody(lent?.bytes ?? Buffer.alloc(0), clock.now());
   } catch (error) {
-    if (error instanceof AuditFlowError) observe.rejected(error.code, 1);
+    count(error, observe);
     throw error;
+  } finally {
+    lent?.release();
   }
+}
+
+function count(error: unknown, observe: GatewayObserver): void {
+  if (error instanceof AuditFlowError) observe.rejected(error.code, 1);
 }

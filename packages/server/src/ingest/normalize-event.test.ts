@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { v5 } from "uuid";
 import { describe, expect, test } from "vitest";
+import { JsonText } from "../transport/transport.ts";
 import { eventIdOf } from "./event-id.ts";
-import { type Normalized, toEvent } from "./normalize-event.ts";
+import { type Normalized, toEvent, toRecord } from "./normalize-event.ts";
 import { decodeItem } from "./strict-json.ts";
 import { wrapRecord } from "./wrap-record.ts";
 
@@ -235,4 +236,46 @@ describe("a record of another product is wrapped", () => {
       user_id: "eve",
     });
   });
+});
+
+test("an event that is only passed on reads as if it had been built, faults included", () => {
+  const context = { receivedAt, source: "http", newId: () => sent.event_id };
+  const usually = (value: unknown, others: readonly unknown[]) =>
+    fc.oneof(
+      { weight: 5, arbitrary: fc.constant(value) },
+      { weight: 1, arbitrary: fc.constantFrom(...others) },
+    );
+  const changes = fc.record({
+    event_id: usually(sent.event_id, [undefined, sent.event_id.toUpperCase(), "no id", 7]),
+    timestamp: usually(sent.timestamp, [
+      undefined,
+      "2025-06-09T10:15:30Z",
+      "2025-02-30T10:15:30.123Z",
+      "2025-06-09T12:15:30.123+02:00Z",
+    ]),
+    received_at: usually(undefined, ["2020-01-01T00:00:00.000Z"]),
+    source: usually(undefined, ["forwarder", 5, "\u2028"]),
+    logsource: usually(undefined, [{ product: "linux" }, { product: "" }]),
+    event_type: usually(sent.event_type, ["sudo_command", "", 'quote " and \\']),
+    raw: usually(undefined, ["older text", null]),
+    details: usually(undefined, [{}, { a: [1.5, "é"] }, { b: "\ud800" }]),
+  });
+  let texts = 0;
+  fc.assert(
+    fc.property(changes, fc.nat(1), (change, space) => {
+      const item = decodeItem(JSON.stringify({ ...sent, ...change }, null, space));
+      if ("fault" in item) return;
+      const built = toEvent(item, 0, context);
+      const passed = toRecord(item, 0, context);
+      if ("fault" in built || "fault" in passed) expect(passed).toEqual(built);
+      else {
+        if (passed.record instanceof JsonText) texts += 1;
+        expect(JSON.stringify(passed.record)).toBe(JSON.stringify(built.event));
+        expect(passed.eventId).toBe(built.event.event_id);
+        expect(passed.legacyTimestamp).toBe(built.legacyTimestamp);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  expect(texts).toBeGreaterThan(20);
 });

@@ -1,5 +1,6 @@
 import { AuditEvent, type FieldFault, type Logsource } from "@auditflow/contracts";
 import { Ajv, type ErrorObject } from "ajv";
+import { JsonText } from "../transport/transport.ts";
 import { defaultLogsource } from "./default-logsource.ts";
 import { pointerOf } from "./json-guard.ts";
 import type { RecordFault } from "./record-fault.ts";
@@ -58,6 +59,60 @@ export function toEvent(item: StrictItem, index: number, context: IntakeContext)
   if ((isRewritten || !item.canonical) && sent.raw === undefined) event.raw = item.text;
   if (validate(event)) return { event: event as AuditEvent, legacyTimestamp: moment.legacy };
   return { fault: invalid(fieldFaults()) };
+}
+
+/** An event on its way to the transport: its id, and the event itself or its JSON text. */
+export interface IntakeRecord {
+  readonly record: AuditEvent | JsonText;
+  readonly eventId: string;
+  readonly legacyTimestamp: boolean;
+}
+
+/**
+ * As `toEvent`, for an event that is only passed on: when nothing the sender wrote has to change, its own text is
+ * completed, which spares building and writing the event again.
+ */
+export function toRecord(
+  item: StrictItem,
+  index: number,
+  context: IntakeContext,
+): IntakeRecord | { readonly fault: RecordFault } {
+  if (isInWrittenForm(item)) return completedText(item, context);
+  const outcome = toEvent(item, index, context);
+  if ("fault" in outcome) return outcome;
+  const { event, legacyTimestamp } = outcome;
+  return { record: event, eventId: event.event_id, legacyTimestamp };
+}
+
+type Sent = Readonly<Record<string, unknown>>;
+
+/** Whether intake has only to add to it. */
+function isInWrittenForm(item: StrictItem): item is StrictItem & { readonly value: Sent } {
+  const { value, canonical } = item;
+  if (!canonical || typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { event_id, timestamp, received_at } = value as Sent;
+  if (typeof event_id !== "string" || typeof timestamp !== "string" || received_at !== undefined)
+    return false;
+  if (event_id !== event_id.toLowerCase()) return false;
+  const moment = parseTimestamp(timestamp);
+  return !("fault" in moment) && writtenForm(timestamp, moment) === timestamp;
+}
+
+function completedText(
+  { value, text }: StrictItem & { readonly value: Sent },
+  context: IntakeContext,
+): IntakeRecord | { readonly fault: RecordFault } {
+  // What is added is valid by itself, so that this is the check of the whole event.
+  if (!validate(value)) return { fault: invalid(fieldFaults()) };
+  let added = `,"received_at":"${context.receivedAt}"`;
+  if (value.source === undefined) added += `,"source":${JSON.stringify(context.source)}`;
+  if (value.logsource === undefined)
+    added += `,"logsource":${JSON.stringify(context.logsource ?? defaultLogsource(value.event_type))}`;
+  return {
+    record: new JsonText(`${text.slice(0, -1)}${added}}`),
+    eventId: value.event_id,
+    legacyTimestamp: false,
+  };
 }
 
 const notAnObject: RecordFault = { code: "invalid_event", detail: "An audit event is an object", errors: [] };

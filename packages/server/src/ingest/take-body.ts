@@ -8,14 +8,15 @@ import {
   limits,
 } from "@auditflow/contracts";
 import { formatTimestamp } from "../telemetry/clock.ts";
+import type { JsonText } from "../transport/transport.ts";
 import { eventIdOf } from "./event-id.ts";
-import { type IntakeContext, toEvent } from "./normalize-event.ts";
+import { type IntakeContext, toRecord } from "./normalize-event.ts";
 import type { RecordFault } from "./record-fault.ts";
 import { type BodyShape, decodeStrict } from "./strict-json.ts";
 
 /** What a request brought: events to publish, and what to tell the sender about each. */
 export interface TakenBody {
-  readonly events: readonly AuditEvent[];
+  readonly events: readonly (AuditEvent | JsonText)[];
   /** One per event of the body, in its order. */
   readonly items: readonly IntakeItem[];
   readonly shape: BodyShape;
@@ -40,18 +41,18 @@ export function takeBody(body: Uint8Array, now: number): TakenBody {
     throw new AuditFlowError("malformed_json", "The body holds no event: send at least one");
   }
   const context = contextOf(body, now);
-  const events: AuditEvent[] = [];
+  const events: (AuditEvent | JsonText)[] = [];
   const items: IntakeItem[] = [];
   let legacyTimestamps = 0;
   for (const item of decoded.items) {
     const index = items.length;
-    const outcome = "fault" in item ? item : toEvent(item, index, context);
+    const outcome = "fault" in item ? item : toRecord(item, index, context);
     if ("fault" in outcome) {
       items.push(rejected(index, outcome.fault, item.line));
       continue;
     }
-    events.push(outcome.event);
-    items.push({ index, status: "accepted", event_id: outcome.event.event_id });
+    events.push(outcome.record);
+    items.push({ index, status: "accepted", event_id: outcome.eventId });
     if (outcome.legacyTimestamp) legacyTimestamps += 1;
   }
   return { events, items, shape: decoded.shape, legacyTimestamps };

@@ -3,7 +3,7 @@ import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from "a
 import type { Clock } from "../telemetry/clock.ts";
 import { AmqpConnection } from "./amqp-connection.ts";
 import type { AmqpTopology } from "./amqp-topology.ts";
-import { type Body, packBody } from "./body.ts";
+import { type Body, packArray } from "./body.ts";
 import { type Chunk, Coalescer } from "./coalescer.ts";
 import { callDeadlineMs } from "./deadline.ts";
 
@@ -114,7 +114,7 @@ export class AmqpPublisher {
     this.#enqueue({
       exchange: this.#topology.exchange,
       routingKey: chunk.target,
-      body: packBody(chunk.text),
+      body: packArray(chunk.texts),
       headers: {},
       records: chunk.records,
       settle: chunk.settle,

@@ -1,10 +1,11 @@
 import { AuditFlowError } from "@auditflow/contracts";
+import { JsonText } from "./transport.ts";
 
 /** Records of one or more calls that travel as one message; every call is told what became of it. */
 export interface Chunk<Target> {
   readonly target: Target;
-  /** JSON text of an array. */
-  readonly text: string;
+  /** JSON texts of one record or several, which with commas between are the elements of an array. */
+  readonly texts: readonly string[];
   readonly records: number;
   /** Called once: the transport owns the records, or the error says why not. */
   settle(error?: Error): void;
@@ -51,15 +52,15 @@ export class Coalescer<Target> {
     const open = this.#open.get(target);
     if (
       open !== undefined &&
-      (open.records + part.records > maxRecords || open.length + part.text.length > maxLength)
+      (open.records + part.records > maxRecords || open.length + part.length > maxLength)
     ) {
       this.#close(target);
     }
     const chunk = this.#open.get(target) ?? { texts: [], calls: [], records: 0, length: 0 };
-    chunk.texts.push(part.text);
+    chunk.texts.push(...part.texts);
     chunk.calls.push(call);
     chunk.records += part.records;
-    chunk.length += part.text.length;
+    chunk.length += part.length;
     this.#open.set(target, chunk);
     if (chunk.records >= maxRecords || chunk.length >= maxLength) this.#close(target);
   }
@@ -71,7 +72,7 @@ export class Coalescer<Target> {
     const settle = (error?: Error) => {
       for (const call of open.calls) call.settlePart(error);
     };
-    this.#emit({ target, text: `[${open.texts.join(",")}]`, records: open.records, settle });
+    this.#emit({ target, texts: open.texts, records: open.records, settle });
   }
 }
 
@@ -83,9 +84,9 @@ interface OpenChunk {
 }
 
 interface Part {
-  /** JSON values separated by commas. */
-  readonly text: string;
+  readonly texts: readonly string[];
   readonly records: number;
+  readonly length: number;
 }
 
 class Call {
@@ -114,16 +115,19 @@ function* serialise(records: readonly object[]): Generator<Part> {
 }
 
 function* split(records: readonly object[]): Generator<Part> {
-  const text = JSON.stringify(records).slice(1, -1);
-  if (text.length <= maxLength) yield { text, records: records.length };
+  const texts = textsOf(records);
+  const length = texts.reduce((sum, text) => sum + text.length + 1, 0);
+  if (length <= maxLength) yield { texts, records: records.length, length };
   else if (records.length > 1) {
     const middle = records.length >> 1;
     yield* split(records.slice(0, middle));
     yield* split(records.slice(middle));
-  } else if (text.length <= maxRecordLength) yield { text, records: 1 };
-  else
-    throw new AuditFlowError(
-      "too_large",
-      `A record of ${text.length} characters is more than a message holds`,
-    );
+  } else if (length <= maxRecordLength) yield { texts, records: 1, length };
+  else throw new AuditFlowError("too_large", `A record of ${length} characters is more than a message holds`);
+}
+
+function textsOf(records: readonly object[]): string[] {
+  // Written at once is written twice as fast as one by one.
+  if (!records.some((record) => record instanceof JsonText)) return [JSON.stringify(records).slice(1, -1)];
+  return records.map((record) => (record instanceof JsonText ? record.text : JSON.stringify(record)));
 }

@@ -21,7 +21,7 @@ import {
   verdictPromises,
 } from "../../testing/transport-verdicts.ts";
 import { until } from "../../testing/until.ts";
-import type { Handler, Transport } from "./transport.ts";
+import { type Handler, JsonText, type Transport } from "./transport.ts";
 
 /** An isolated place for one test, and the transports on it. */
 export interface TransportHarness {
@@ -143,6 +143,27 @@ function batchPromises(on: Subject): void {
     expect(most).toBeLessThanOrEqual(2);
   });
 
+  test("with several batches at one time and records to be retried, every record is settled", async () => {
+    const settled = new Set<number>();
+    const handler: Handler = async ({ records, attempt }) => {
+      await new Promise(setImmediate);
+      return (records as Numbered[]).map(({ id }) => {
+        if (attempt === 1 && id % 97 === 0) return "retry";
+        settled.add(id);
+        return "ack";
+      });
+    };
+    const members = [1, 2].map(() =>
+      collect(on.transport, { ...events, handler, concurrency: 2, maxRecords: 30 }),
+    );
+    const calls = Array.from({ length: 250 }, (_, call) =>
+      on.transport.publish("events", numbered(20, call * 20)),
+    );
+    await Promise.all(calls);
+    await until(() => settled.size === 5000, "every record is settled");
+    expect(members.flatMap(({ ids }) => ids)).toHaveLength(5000 + Math.ceil(5000 / 97));
+  });
+
   test("a publish of any size arrives whole, and an empty one is nothing", async () => {
     const reader = collect(on.transport, events);
     await on.transport.publish("events", []);
@@ -221,6 +242,25 @@ function contentPromises(on: Subject): void {
     );
     await until(() => got.length === texts.length, "all came");
     expect(got).toEqual(texts.map((text) => ({ text })));
+  });
+
+  test("a record given as JSON text comes as its value, in its place among others", async () => {
+    const records = [
+      { id: 0 },
+      new JsonText('{"id":1,"text":"日本 \\ud800"}'),
+      { id: 2 },
+      new JsonText('{"id":3}'),
+    ];
+    const reader = collect(on.transport, events);
+    await on.transport.publish("events", records);
+    await on.transport.publish(
+      "events",
+      numbered(2000, 4).map((record) => new JsonText(JSON.stringify(record))),
+    );
+    await until(() => reader.ids.length === 2004, "all came");
+    const [first] = reader.batches;
+    expect(first!.records.slice(0, 2)).toEqual([{ id: 0 }, { id: 1, text: "日本 \ud800" }]);
+    expect(reader.ids).toEqual(numbered(2004).map(({ id }) => id));
   });
 
   test("a record that no message holds is refused for good", async () => {

@@ -1,8 +1,9 @@
 import { AuditFlowError, type DependencyHealth, type Topic, topology } from "@auditflow/contracts";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { Backoff } from "./backoff.ts";
-import { packBody } from "./body.ts";
+import { packArray } from "./body.ts";
 import { type Chunk, Coalescer } from "./coalescer.ts";
+import { ReaderTurns } from "./reader-turns.ts";
 import type { Origin } from "./refusal.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -42,8 +43,10 @@ export class SqliteLog {
   readonly #readers = new Map<string, SqliteReader>();
   readonly #backoff = new Backoff({ initialMs: 100, maxMs: 10_000 });
   readonly #removedTo = new Map<string, number>();
+  readonly #turns = new Map<string, ReaderTurns>();
   #chunks: Chunk<Topic>[] = [];
   #changes: Change[] = [];
+  #settled: { topic: string; leftBehind: number | undefined }[] = [];
   #pendingRecords = 0;
   #closed = false;
   #health: DependencyHealth;
@@ -84,6 +87,7 @@ export class SqliteLog {
     if (this.#pendingRecords > 0 && this.#pendingRecords + records.length > maxPendingRecords) {
       throw new AuditFlowError("overloaded", `${this.#pendingRecords} records wait to be written`);
     }
+    this.turns(topic).published(records.length);
     this.#pendingRecords += records.length;
     try {
       const published = this.#coalescer.add(topic, records);
@@ -126,18 +130,34 @@ export class SqliteLog {
     return reader;
   }
 
-  /** Removes what every group of the topic has settled. Runs inside a change. */
-  removeSettled(topic: string): void {
-    const to = this.#settledTo(topic);
-    const from = this.#removedTo.get(topic) ?? 0;
-    if (to <= from) return;
-    this.#store.remove(topic, from, to);
-    this.#removedTo.set(topic, to);
+  /** Who of those that publish and read a topic goes first. */
+  turns(topic: string): ReaderTurns {
+    let turns = this.#turns.get(topic);
+    if (turns === undefined) {
+      turns = new ReaderTurns();
+      this.#turns.set(topic, turns);
+    }
+    return turns;
   }
 
-  /** The same for one message that was left behind because somebody kept it open. */
-  removeOne(topic: string, seq: number): void {
-    if (seq <= this.#settledTo(topic)) this.#store.remove(topic, seq - 1, seq);
+  /**
+   * Has messages removed that every group of the topic has settled: those no longer waited for, and this one, which
+   * may have been left behind. Called inside a change. Done after the commit's other changes, since each of them may
+   * keep a message open that all readers have passed.
+   */
+  removeSettled(topic: string, leftBehind?: number): void {
+    this.#settled.push({ topic, leftBehind });
+  }
+
+  #remove(): void {
+    for (const { topic, leftBehind } of this.#settled.splice(0)) {
+      const to = this.#settledTo(topic);
+      const from = this.#removedTo.get(topic) ?? 0;
+      if (leftBehind !== undefined && leftBehind <= to) this.#store.remove(topic, leftBehind - 1, leftBehind);
+      if (to <= from) continue;
+      this.#store.remove(topic, from, to);
+      this.#removedTo.set(topic, to);
+    }
   }
 
   #settledTo(topic: string): number {
@@ -177,8 +197,10 @@ export class SqliteLog {
     const removedTo = new Map(this.#removedTo);
     try {
       this.#store.transaction(() => {
-        for (const chunk of chunks) this.#store.append(chunk.target, chunk.records, packBody(chunk.text));
+        for (const chunk of chunks) this.#store.append(chunk.target, chunk.records, packArray(chunk.texts));
+        this.#settled = [];
         for (const change of changes) change.apply(this.#store);
+        this.#remove();
       }, "full");
     } catch (cause) {
       for (const [topic, to] of removedTo) this.#removedTo.set(topic, to);

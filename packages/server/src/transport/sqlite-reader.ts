@@ -1,6 +1,5 @@
 import { pause } from "./deadline.ts";
 import type { Origin } from "./refusal.ts";
-import type { SqliteLog } from "./sqlite-log.ts";
 import {
   type OpenMessage,
   type OpenRecord,
@@ -20,6 +19,17 @@ export interface AloneJob {
 /** Something to write together with a settlement. */
 export type Along = (store: SqliteStore) => void;
 
+/** What a reader needs of the log it reads. */
+export interface ReaderLog {
+  readonly store: SqliteStore;
+  /** Resolves when the change is durable; changes made close together are committed together. */
+  change(apply: (store: SqliteStore) => void): Promise<void>;
+  /** Commits at once. */
+  changeNow(apply: (store: SqliteStore) => void): void;
+  /** Lets go of the messages that every reader of the topic has settled; one may leave a message behind. */
+  removeSettled(topic: string, leftBehind?: number): void;
+}
+
 /**
  * How far one group has come with its topic. Leases are kept in memory; on disk is only up to where messages were
  * ever in hand, so that after a crash the ones in hand, and only they, are handed over record by record.
@@ -29,7 +39,7 @@ export class SqliteReader implements Origin {
   readonly group: string;
   /** Every message up to here is settled, or its open records are kept apart. */
   settledTo: number;
-  readonly #log: SqliteLog;
+  readonly #log: ReaderLog;
   readonly #id: number;
   /** Messages up to here have been leased. */
   #cursor: number;
@@ -38,7 +48,7 @@ export class SqliteReader implements Origin {
   readonly #openInHand = new Set<number>();
   #news = Promise.withResolvers<void>();
 
-  constructor(log: SqliteLog, row: ReaderRow) {
+  constructor(log: ReaderLog, row: ReaderRow) {
     this.topic = row.topic;
     this.group = row.group;
     this.#log = log;
@@ -113,7 +123,7 @@ export class SqliteReader implements Origin {
       if (records.length > 0 || seq > this.settledTo) store.keepOpen(this.#id, { seq, records });
       else {
         store.closeOpen(this.#id, seq);
-        this.#log.removeOne(this.topic, seq);
+        this.#log.removeSettled(this.topic, seq);
       }
       along(store);
     });

@@ -18,6 +18,10 @@ export interface SqliteSubscriptionHooks {
 /** The process ended so often while a record was in hand: the record is at fault. */
 const poisonAfter = 3;
 
+// What is in hand outlives collections of garbage: with more of it memory grows, and the one thread is no faster.
+const mostRecords = 500;
+const mostBatches = 2;
+
 type Verdicts = readonly (Verdict | undefined)[];
 
 /** One member of a group: takes messages, hands them over, settles them. */
@@ -38,8 +42,8 @@ export class SqliteSubscription implements Subscription {
     this.#hooks = hooks;
     this.#handler = handler;
     this.#decode = decode;
-    this.#maxRecords = maxRecords;
-    this.#workers = Array.from({ length: concurrency }, () => this.#work());
+    this.#maxRecords = Math.min(mostRecords, maxRecords);
+    this.#workers = Array.from({ length: Math.min(mostBatches, concurrency) }, () => this.#work());
   }
 
   async stop(): Promise<void> {
@@ -64,6 +68,8 @@ export class SqliteSubscription implements Subscription {
 
   /** Hands over what has to go alone and then what waits; with nothing to do it waits for news. */
   async #turn(signal: AbortSignal): Promise<AuditFlowError | undefined> {
+    await this.#log.turns(this.#reader.topic).next();
+    if (signal.aborted) return undefined;
     const now = this.#log.clock.now();
     const alone = this.#reader.nextAlone(now);
     const trouble = alone === undefined ? undefined : await this.#handOverAlone(alone);

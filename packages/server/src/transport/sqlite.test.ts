@@ -133,4 +133,27 @@ describe("sqlite", () => {
     await until(() => ids.length === 1, "it comes again");
     await second.stop();
   });
+
+  test("publishers that never pause do not keep a reader from its batches", async () => {
+    const transport = sqliteTransport({ path, clock });
+    let read = 0;
+    transport.subscribe({
+      topic: "events",
+      group: "audit-log-analysis",
+      handler: async ({ records }) => {
+        read += records.length;
+        return records.map(() => "ack");
+      },
+    });
+    const records = Array.from({ length: 500 }, (_, id) => ({ id }));
+    let enough = false;
+    const flood = async () => {
+      while (!enough) await transport.publish("events", records);
+    };
+    const flooding = [flood(), flood()];
+    await until(() => read >= 5_000, "the reader has had ten batches meanwhile");
+    enough = true;
+    await Promise.all(flooding);
+    await transport.stop();
+  });
 });

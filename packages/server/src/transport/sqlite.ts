@@ -31,6 +31,9 @@ export interface SqliteTransportOptions {
 /**
  * The transport in one SQLite file of this process: committed and fsynced before `publish` resolves. Throws when the
  * file cannot be opened.
+ *
+ * Publishers go first: in a burst that keeps the process busy, the readers of that topic take a batch each 30 ms and
+ * the rest after the burst.
  */
 export function sqliteTransport(options: SqliteTransportOptions): Transport {
   return new SqliteTransport("sqlite", options);

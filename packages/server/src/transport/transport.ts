@@ -38,7 +38,7 @@ export interface SubscribeOptions {
   readonly handler: Handler;
   /** Most records in one batch (default 1,000). Whatever waits is handed over together, without lingering. */
   readonly maxRecords?: number;
-  /** Batches in the handler at one time (default 1, which keeps the order of each publisher). */
+  /** Most batches in the handler at one time (default 1, which keeps the order of each publisher). */
   readonly concurrency?: number;
   readonly decode?: Decode;
 }
@@ -50,6 +50,23 @@ export interface Subscription {
 }
 
 /**
+ * A record whose JSON text is known: it travels as this very text, which is not parsed, checked or written again. The
+ * text is one valid JSON object, as `JSON.stringify` would write it.
+ */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** For whoever writes it as any other record. */
+  toJSON(): unknown {
+    return JSON.parse(this.text);
+  }
+}
+
+/**
  * Moves records between the services: at least once, durable, in the order of each publisher unless a record is
  * retried. Safe for any number of callers at once.
  *
@@ -58,8 +75,8 @@ export interface Subscription {
  */
 export interface Transport {
   /**
-   * Resolves when the transport owns every record (broker confirm; embedded: committed and fsynced). Calls made
-   * close together travel together. Rejects with `transport_unavailable` after at most 10 s; the outcome is then
+   * Resolves when the transport owns every record (broker confirm; embedded: committed and fsynced). A record is
+   * written as JSON during the call; a `JsonText` is that already. Calls made close together travel together. Rejects with `transport_unavailable` after at most 10 s; the outcome is then
    * unknown and the caller may publish the same records again.
    */
   publish(topic: Topic, records: readonly object[]): Promise<void>;

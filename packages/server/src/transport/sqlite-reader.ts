@@ -32,7 +32,8 @@ export interface ReaderLog {
 
 /**
  * How far one group has come with its topic. Leases are kept in memory; on disk is only up to where messages were
- * ever in hand, so that after a crash the ones in hand, and only they, are handed over record by record.
+ * ever in hand, so that after a crash the ones in hand, and only they, are handed over record by record; newer ones
+ * wait for them, lest what is merely counted again comes too late to count.
  */
 export class SqliteReader implements Origin {
   readonly topic: string;
@@ -46,6 +47,8 @@ export class SqliteReader implements Origin {
   readonly #inHand = new Set<number>();
   #givenBack: number[] = [];
   readonly #openInHand = new Set<number>();
+  /** Messages with records that were in hand when the process ended and have not been handed over since. */
+  readonly #recovering = new Set<number>();
   #news = Promise.withResolvers<void>();
 
   constructor(log: ReaderLog, row: ReaderRow) {
@@ -56,10 +59,16 @@ export class SqliteReader implements Origin {
     this.settledTo = row.leasedTo;
     this.#cursor = row.leasedTo;
     if (row.settledTo < row.leasedTo) this.#recover(row);
+    for (const { seq, records } of log.store.openMessages(row.id, Number.MAX_SAFE_INTEGER))
+      if (records.some(isUntried)) this.#recovering.add(seq);
   }
 
-  /** Messages of up to `maxRecords` records, oldest first, none if there are none. Each is settled or given back. */
+  /**
+   * Messages of up to `maxRecords` records, oldest first, none if there are none or others go first. Each is settled
+   * or given back.
+   */
   lease(maxRecords: number): StoredMessage[] {
+    if (this.#recovering.size > 0) return [];
     if (this.#givenBack.length > 0) return this.#leaseAgain(maxRecords);
     const messages = this.#log.store.after(this.topic, this.#cursor, maxRecords);
     const last = messages.at(-1);
@@ -128,6 +137,7 @@ export class SqliteReader implements Origin {
       along(store);
     });
     this.#openInHand.delete(seq);
+    if (!records.some(isUntried)) this.#recovering.delete(seq);
     this.wake();
   }
 
@@ -187,4 +197,9 @@ export class SqliteReader implements Origin {
     const open = this.#log.store.openMessages(this.#id, this.#openInHand.size + 1);
     return open.find(({ seq }) => !this.#openInHand.has(seq));
   }
+}
+
+/** What was tried and is to be tried again is due at some time. */
+function isUntried({ due }: OpenRecord): boolean {
+  return due === 0;
 }

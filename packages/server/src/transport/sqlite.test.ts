@@ -134,6 +134,37 @@ describe("sqlite", () => {
     await second.stop();
   });
 
+  test("what was in hand when the process ended goes before anything newer", async () => {
+    const first = sqliteTransport({ path, clock });
+    await first.publish("alerts", [{ id: 1 }, { id: 2 }, { id: 3 }]);
+    const inHand = Promise.withResolvers<void>();
+    const hung = Promise.withResolvers<"ack"[]>();
+    first.subscribe({
+      ...alerts,
+      handler: () => {
+        inHand.resolve();
+        return hung.promise;
+      },
+    });
+    await inHand.promise;
+    await first.stop();
+    hung.resolve(["ack", "ack", "ack"]);
+    const second = sqliteTransport({ path, clock });
+    await second.publish("alerts", [{ id: 4 }, { id: 5 }]);
+    const ids: unknown[] = [];
+    second.subscribe({
+      ...alerts,
+      concurrency: 2,
+      handler: async ({ records, attempt }) => {
+        if (attempt === 1) ids.push(...(records as { id: number }[]).map(({ id }) => id));
+        return records.map(() => (attempt === 1 && records.length === 1 ? "retry" : "ack"));
+      },
+    });
+    await until(() => ids.length === 5, "all came");
+    await second.stop();
+    expect(ids).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test("publishers that never pause do not keep a reader from its batches", async () => {
     const transport = sqliteTransport({ path, clock });
     let read = 0;

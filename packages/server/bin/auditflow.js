@@ -17,7 +17,7 @@ const fromSources = existsSync(sources);
 // By default the young generation grows to over 100 MiB and the old one to several times what it needs. All services
 // in one process are to be small; one service alone is to be fast, and collects half as often with a larger one.
 const isServer = args[0] === "serve";
-const isAlone = isServer && args[1] !== undefined && !args[1].startsWith("-");
+const isAlone = isServer && args[1] !== undefined && args[1] !== "all" && !args[1].startsWith("-");
 const small = isAlone
   ? ["--max-semi-space-size=32"]
   : ["--max-semi-space-size=8", "--heap-growing-percent=50"];

@@ -75,9 +75,12 @@ export class JsonText {
  */
 export interface Transport {
   /**
-   * Resolves when the transport owns every record (broker confirm; embedded: committed and fsynced). A record is
-   * written as JSON during the call; a `JsonText` is that already. Calls made close together travel together. Rejects with `transport_unavailable` after at most 10 s; the outcome is then
-   * unknown and the caller may publish the same records again.
+   * Resolves when the transport owns every record (broker confirm; on SQLite: committed and fsynced). A record is
+   * written as JSON during the call; a `JsonText` is that already. Calls made close together travel together.
+   *
+   * Rejects with `transport_unavailable` after at most 10 s; the outcome is then unknown and the caller may publish
+   * the same records again. Rejects at once, owning nothing, with `overloaded` when too much waits already, with
+   * `too_large` when a record is more than a message holds, and with `draining` after `stop`.
    */
   publish(topic: Topic, records: readonly object[]): Promise<void>;
   /** Declares group and queue, and takes records from then on, now or as soon as the server is there. */

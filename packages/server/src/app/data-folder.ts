@@ -34,7 +34,7 @@ function openLock(path: string): DatabaseSync {
     if (/locked|busy/i.test(message)) {
       throw new AuditFlowError(
         "data_folder_locked",
-        `Another AuditFlow process holds the data folder ${path}`,
+        `Another AuditFlow process holds the data folder ${path}: stop it, or choose another folder with --data`,
         {
           cause: error,
         },

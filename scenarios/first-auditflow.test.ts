@@ -20,6 +20,8 @@ story(
     await channel.waitForConfirms();
     await connection.close();
     await s.expectAlerts([{ severity: "CRITICAL", timestamp: "2026-01-15T09:15:30.123Z" }]);
+    const metrics = await (await fetch(`${s.system.intake()}/metrics`)).text();
+    expect(metrics).toContain('auditflow_quarantined_total{code="malformed_json"} 1');
     const quarantine = await fetch(`${s.system.alerts()}/api/v1/quarantine`);
     expect(await quarantine.json()).toMatchObject({
       records: [{ code: "malformed_json", topic: "audit_events" }],

@@ -1,3 +1,4 @@
+import type { QuarantinedRecord } from "@auditflow/contracts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -25,11 +26,11 @@ type Connect<N extends Need> = (url: string, around: Surroundings) => Promise<Co
  */
 const adapters: { readonly [N in Need]: Readonly<Record<string, Connect<N>>> } = {
   transport: {
-    amqp: async (url, { clock }) =>
-      (await import("../transport/rabbitmq.ts")).rabbitmqTransport({ url, clock }),
-    sqlite: async (url, { clock }) =>
-      (await import("../transport/sqlite.ts")).sqliteTransport({ path: pathOf(url), clock }),
-    memory: async (_url, { clock }) => (await import("../transport/memory.ts")).memoryTransport({ clock }),
+    amqp: async (url, around) =>
+      (await import("../transport/rabbitmq.ts")).rabbitmqTransport({ url, ...counted(around) }),
+    sqlite: async (url, around) =>
+      (await import("../transport/sqlite.ts")).sqliteTransport({ path: pathOf(url), ...counted(around) }),
+    memory: async (_url, around) => (await import("../transport/memory.ts")).memoryTransport(counted(around)),
   },
   windows: {
     redis: async (url, around) =>
@@ -63,4 +64,11 @@ function pathOf(url: string): string {
 
 function caps({ clock, metrics }: Surroundings): { clock: Clock; onEvict: (n: number) => void } {
   return { clock, onEvict: (n) => metrics.windowEvictions.inc(n) };
+}
+
+function counted({ clock, metrics }: Surroundings): {
+  clock: Clock;
+  onQuarantine: (record: QuarantinedRecord) => void;
+} {
+  return { clock, onQuarantine: ({ code }) => metrics.recordsQuarantined.inc({ code }) };
 }

@@ -1,5 +1,5 @@
 import type { Alert, AuditEvent } from "@auditflow/contracts";
-import type { CorrelationRule } from "@auditflow/sigma";
+import type { CorrelationRule, SigmaRule } from "@auditflow/sigma";
 import { type Correlator, correlator, type Hit, type SkipReason } from "../src/detect/correlate.ts";
 import { alertIdOf, groupKey } from "../src/detect/episode-alert.ts";
 import { formatTimestamp } from "../src/telemetry/clock.ts";
@@ -57,13 +57,23 @@ export function loginHit(rule: CorrelationRule, n: number, at: number, user = "m
     user_id: user,
     action_result: "FAILURE",
   };
-  return { rule, groupValues: [user], event, at, receivedAt: at, matched: [] };
+  return {
+    rule,
+    groupValues: [user],
+    eventId: event.event_id,
+    mark: "",
+    event,
+    at,
+    receivedAt: at,
+    matched: [],
+  };
 }
 
 /** A world for correlators: a clock that stands still, one store, replicas, and what reached the other side. */
 export interface World {
   readonly clock: { now(): number; advance(ms: number): void };
   readonly windows: Windows;
+  readonly rules: readonly SigmaRule[];
   readonly replicas: readonly [Correlator, Correlator, Correlator];
   readonly skipped: SkipReason[];
   /** The highest revision of each alert that was published. */
@@ -71,8 +81,11 @@ export interface World {
   publish(alerts: readonly Alert[]): void;
 }
 
-/** Makes a world over the window store that `connect` gives. */
-export function world(connect: (clock: { now(): number }) => Windows): World {
+/** Makes a world over the window store that `connect` gives; the rules need be told where they count each other. */
+export function world(
+  connect: (clock: { now(): number }) => Windows,
+  rules: readonly SigmaRule[] = [],
+): World {
   let now = start;
   const clock = {
     now: () => now,
@@ -82,11 +95,13 @@ export function world(connect: (clock: { now(): number }) => Windows): World {
   };
   const windows = connect(clock);
   const skipped: SkipReason[] = [];
-  const replica = (): Correlator => correlator({ windows, clock, onSkip: (reason) => skipped.push(reason) });
+  const replica = (): Correlator =>
+    correlator({ windows, clock, rules, onSkip: (reason) => skipped.push(reason) });
   const rows = new Map<string, Alert>();
   return {
     clock,
     windows,
+    rules,
     replicas: [replica(), replica(), replica()],
     skipped,
     rows,
@@ -117,7 +132,8 @@ function factsOf(alert: Alert): AlertFacts {
   return { alert_id, timestamp, count, evidence, first_event_at, last_event_at };
 }
 
-function byId(a: AlertFacts, b: AlertFacts): number {
+/** Compares alerts by their ids. */
+export function byId(a: AlertFacts, b: AlertFacts): number {
   return a.alert_id < b.alert_id ? -1 : 1;
 }
 

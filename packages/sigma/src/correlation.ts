@@ -1,10 +1,11 @@
 import { oneOf, type Path, type Report } from "./fault.ts";
-import type { CountCondition } from "./rule.ts";
+import { readCondition } from "./read-correlation-condition.ts";
+import { type CorrelationType, type CountCondition, correlationTypes } from "./rule.ts";
 
 /** The `correlation` section as written, with the rules it names still to be found. */
 export interface Correlation {
-  readonly type: "event_count";
-  /** Ids or names. */
+  readonly type: CorrelationType;
+  /** Ids or names, of correlations too. */
   readonly rules: readonly string[];
   readonly groupBy: readonly string[];
   /** Alias -> id or name of a rule -> field. */
@@ -15,18 +16,8 @@ export interface Correlation {
   readonly generate: boolean;
 }
 
-const laterTypes = [
-  "value_count",
-  "temporal",
-  "temporal_ordered",
-  "value_sum",
-  "value_avg",
-  "value_percentile",
-  "value_median",
-];
-const laterOperators = ["lt", "lte", "eq", "neq"];
+const laterTypes = ["value_sum", "value_avg", "value_percentile", "value_median"];
 const keys = ["type", "rules", "group-by", "aliases", "timespan", "condition", "generate"];
-const maxCount = 1000;
 const section = "correlation";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -40,26 +31,39 @@ export function readCorrelation(written: unknown, report: Report): Correlation {
     if (!keys.includes(key))
       report([section, key], `there is no field "${key}" here; known are ${keys.join(", ")}`);
   }
-  checkType(body.type, report);
+  const type = readType(body.type, report);
+  const rules = readNames(body, "rules", report);
+  if (type === "temporal_ordered" && rules.length === 1) {
+    report([section, "rules"], "an order needs two rules at least; add those that come after");
+  }
   const generate = body.generate ?? false;
   if (typeof generate !== "boolean") report([section, "generate"], "must be true or false");
   return {
-    type: "event_count",
-    rules: readNames(body, "rules", report),
+    type,
+    rules,
     groupBy: body["group-by"] === undefined ? [] : readNames(body, "group-by", report),
     aliases: readAliases(body.aliases, report),
     timespan: readTimespan(body.timespan, report),
-    condition: readCondition(body.condition, report),
+    condition: readCondition({ type, rules, written: body.condition }, report),
     generate: generate === true,
   };
 }
 
-function checkType(type: unknown, report: Report): void {
-  if (type === "event_count") return;
-  if (type === undefined) report([section], "the type is missing; add type: event_count");
-  else if (laterTypes.some((later) => later === type)) {
-    report([section, "type"], `the type ${String(type)} is not supported yet; only event_count is`);
-  } else report([section, "type"], `there is no type ${JSON.stringify(type)}; write event_count`);
+function readType(written: unknown, report: Report): CorrelationType {
+  const type = correlationTypes.find((known) => known === written);
+  if (type !== undefined) return type;
+  if (written === undefined) report([section], "the type is missing; add one such as type: event_count");
+  else if (laterTypes.some((later) => later === written)) {
+    report(
+      [section, "type"],
+      `the type ${String(written)} is not supported yet; only ${oneOf(correlationTypes)} are`,
+    );
+  } else
+    report(
+      [section, "type"],
+      `there is no type ${JSON.stringify(written)}; write ${oneOf(correlationTypes)}`,
+    );
+  return "event_count";
 }
 
 function readNames(body: Body, key: string, report: Report): string[] {
@@ -113,34 +117,6 @@ function readTimespan(written: unknown, report: Report): number {
   if (milliseconds > 0 && milliseconds <= Number.MAX_SAFE_INTEGER) return milliseconds;
   report([section, "timespan"], "must be a number and a unit (s, m, h, d, w, M or y), such as 5m");
   return 0;
-}
-
-function readCondition(written: unknown, report: Report): CountCondition {
-  const path: Path = [section, "condition"];
-  if (!isMap(written)) {
-    const place = written === undefined ? [section] : path;
-    report(place, "the condition must be a map with a bound, such as gte: 10");
-    return {};
-  }
-  const bounds: { gt?: number; gte?: number } = {};
-  for (const [key, bound] of Object.entries(written)) {
-    const fault = faultOfBound(key, bound);
-    if (fault !== undefined) report([...path, key], fault);
-    else if (key === "gt" || key === "gte") bounds[key] = bound as number;
-  }
-  if (Object.keys(written).length === 0) report(path, "the condition is empty; add a bound such as gte: 10");
-  return bounds;
-}
-
-function faultOfBound(operator: string, bound: unknown): string | undefined {
-  if (laterOperators.includes(operator))
-    return `${operator} is not supported yet; only ${oneOf(["gt", "gte"])} are`;
-  if (operator === "field") return "event_count counts events and takes no field; drop it";
-  if (operator !== "gt" && operator !== "gte") return `there is no operator "${operator}"; write gt or gte`;
-  const least = operator === "gt" ? 0 : 1;
-  const most = operator === "gt" ? maxCount - 1 : maxCount;
-  const sound = typeof bound === "number" && Number.isInteger(bound) && bound >= least && bound <= most;
-  return sound ? undefined : `must be a whole number from ${least} to ${most}`;
 }
 
 function isMap(value: unknown): value is Body {

@@ -1,6 +1,6 @@
 import { type Draft, detectionRule, readDraft } from "./draft.ts";
 import { parseDocuments, type RuleDocument } from "./parse-rule.ts";
-import { correlationRule } from "./resolve.ts";
+import { resolveCorrelations } from "./resolve.ts";
 import type { RuleSet, SigmaRule } from "./rule.ts";
 
 /** The text of a rule file; `file` is only told back. */
@@ -19,8 +19,9 @@ export function loadRules(sources: readonly RuleSource[]): RuleSet {
   const drafts = documents.map(readDraft);
   reportDuplicates(drafts);
   const detections = new Map(drafts.map((draft) => [draft, detectionRule(draft)]));
-  const reach = { detections: [...detections.values()].filter((rule) => rule !== undefined), drafts };
-  const rules = drafts.map((draft) => detections.get(draft) ?? correlationRule(draft, reach));
+  const sound = [...detections.values()].filter((rule) => rule !== undefined);
+  const correlations = resolveCorrelations(drafts, sound);
+  const rules = drafts.map((draft) => detections.get(draft) ?? correlations.get(draft));
   return {
     rules: rules.filter((rule) => rule !== undefined),
     problems: documents.flatMap((document) => document.problems),

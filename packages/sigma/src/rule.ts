@@ -66,8 +66,18 @@ export interface DetectionRule extends RuleMetadata {
   explain(event: SigmaEvent): readonly MatchReason[];
 }
 
+/** The kinds of correlation: what a condition is about. Those that Sigma has beyond these are load errors. */
+export const correlationTypes = ["event_count", "value_count", "temporal", "temporal_ordered"] as const;
+/**
+ * `event_count` counts events, `value_count` different values of a field, `temporal` different rules of `rules`;
+ * `temporal_ordered` asks for all of them in their order, where events of one time are in any order.
+ */
+export type CorrelationType = (typeof correlationTypes)[number];
+
 /** Bounds of a count condition, all of which must hold. */
 export interface CountCondition {
+  /** What value_count counts: different combinations of the values of these fields, never none. */
+  readonly field?: readonly string[];
   readonly gt?: number;
   readonly gte?: number;
   readonly lt?: number;
@@ -76,19 +86,25 @@ export interface CountCondition {
   readonly neq?: number;
 }
 
-/** A rule about several records that detection rules matched, within a window of time. */
+/**
+ * A rule about several records that detection rules matched, or at which other correlation rules fired, within a window
+ * of time.
+ */
 export interface CorrelationRule extends RuleMetadata {
   readonly kind: "correlation";
-  /** A rule of another type is a load error. */
-  readonly type: "event_count";
-  /** Ids of the rules it counts, resolved from ids or names. */
+  readonly type: CorrelationType;
+  /** Ids of the rules it counts, resolved from ids or names, in the order as written; never in a circle. */
   readonly rules: readonly string[];
+  /** Of a correlation that it counts only the `groupBy` values are known: these fields are among them, by alias or name. */
   readonly groupBy: readonly string[];
-  /** Per alias the field to read for each referenced rule id. */
+  /** Per alias the field to read for each referenced rule id; in `groupBy` and `condition.field` it stands for them. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Length of the window in milliseconds. */
   readonly timespan: number;
-  /** Only gt (at least 0) and gte (at least 1) for now, so that "at least k" has a k from 1 to 1,000. */
+  /**
+   * Only gt (at least 0) and gte (at least 1) for now, so that "at least k" has a k from 1 to 1,000. A temporal type
+   * that asks for all of its rules has gte: their number.
+   */
   readonly condition: CountCondition;
   /** Whether the rules it references raise alerts of their own. */
   readonly generate: boolean;

@@ -4,6 +4,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Windows } from "../windows/windows.ts";
 import { type Correlator, correlator, type Hit, type SkipReason } from "./correlate.ts";
 import { createEvaluator, type Match } from "./evaluate.ts";
+import { markOf, readAs } from "./mark.ts";
 import { matchAlert } from "./match-alert.ts";
 
 /** What an analyser is made with. */
@@ -28,6 +29,7 @@ export function createAnalyser({ rules, windows, clock, onMatch, onSkip }: Analy
   const { take, sweep, flush, confirm } = correlator({
     windows,
     clock,
+    rules: rules.rules,
     ...(onSkip === undefined ? {} : { onSkip }),
   });
   return {
@@ -49,22 +51,18 @@ export function createAnalyser({ rules, windows, clock, onMatch, onSkip }: Analy
   };
 }
 
-function hitOf(rule: CorrelationRule, match: Match): Hit {
-  const at = Date.parse(match.event.timestamp);
+/** What a match is for a correlation rule that counts it. */
+export function hitOf(rule: CorrelationRule, match: Match): Hit {
+  const { event, field } = match;
+  const at = Date.parse(event.timestamp);
   return {
     rule,
-    groupValues: rule.groupBy.map((name) =>
-      groupValue(match.field(rule.aliases[name]?.[match.rule.id] ?? name)),
-    ),
-    event: match.event,
+    groupValues: rule.groupBy.map(readAs(rule, match.rule.id, field)),
+    eventId: event.event_id,
+    mark: markOf(rule, match.rule.id, field),
+    event,
     at,
-    receivedAt: match.event.received_at === undefined ? at : Date.parse(match.event.received_at),
+    receivedAt: event.received_at === undefined ? at : Date.parse(event.received_at),
     matched: match.reasons() as readonly MatchedField[],
   };
-}
-
-/** A missing, empty or null field makes no group: those events have nothing in common. */
-function groupValue(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

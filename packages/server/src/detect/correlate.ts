@@ -1,10 +1,12 @@
 import type { Alert } from "@auditflow/contracts";
+import type { SigmaRule } from "@auditflow/sigma";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Windows } from "../windows/windows.ts";
+import { chainOf } from "./chain.ts";
 import { confirmations } from "./confirmations.ts";
-import { type Hit, lookAfter, type SkipReason, worksOf } from "./group-work.ts";
+import { type Hit, lookAfter, type SkipReason } from "./group-work.ts";
 import { settler } from "./settle.ts";
-import { turns } from "./turns.ts";
+import { taker } from "./take.ts";
 
 export type { Hit, SkipReason } from "./group-work.ts";
 
@@ -12,6 +14,8 @@ export type { Hit, SkipReason } from "./group-work.ts";
 export interface CorrelatorOptions {
   readonly windows: Windows;
   readonly clock: Clock;
+  /** The set that the rules of the hits are from; without it no rule counts another. */
+  readonly rules?: readonly SigmaRule[];
   /** Least milliseconds between two revisions of a growing alert (default 1,000). */
   readonly throttle?: number;
   /** How long after its last arrival a group is kept, milliseconds on top of what its rule needs (default 24 h). */
@@ -28,7 +32,7 @@ export interface CorrelatorOptions {
  */
 export interface Correlator {
   /**
-   * Counts the hits and returns the alerts to publish now, at most one per alert id. The caller publishes them,
+   * Counts the hits, and where rules count the firings of others those too, level by level, and returns the alerts to publish now, at most one per alert id. The caller publishes them,
    * calls `confirm`, and only then acknowledges the events. Overlapping calls take the hits of one group in the order
    * of the calls.
    */
@@ -54,7 +58,6 @@ export function correlator(options: CorrelatorOptions): Correlator {
   const { windows, clock } = options;
   const skip = options.onSkip ?? (() => {});
   const published = confirmations();
-  const inTurn = turns();
   const settle = settler({
     windows,
     clock,
@@ -64,27 +67,18 @@ export function correlator(options: CorrelatorOptions): Correlator {
     retain: options.retain ?? 24 * 3_600_000,
   });
 
+  const takeInTurn = taker({ settle, chain: chainOf(options.rules ?? []), skip });
+
   return {
     confirm: published.confirm,
 
-    take(hits) {
-      const queues = worksOf(hits, skip);
-      const keys = queues.flatMap((works) => works[0]?.key ?? []);
-      return inTurn(keys, async () => {
-        const alerts: Alert[] = [];
-        // A group's works follow each other: what one fires is committed before the next moves the group's time.
-        for (let turn = 0; queues.some((works) => turn < works.length); turn += 1) {
-          alerts.push(...(await settle(queues.flatMap((works) => works[turn] ?? []))));
-        }
-        return latestRevisions(alerts);
-      });
-    },
+    take: async (hits) => latestRevisions(await takeInTurn(hits)),
 
     async sweep() {
-      const alerts = await settle(published.keys(dueLimit).map((key) => lookAfter(key, "sweep")));
+      const { alerts } = await settle(published.keys(dueLimit).map((key) => lookAfter(key, "sweep")));
       for (let page = 0; page < pagesPerSweep; page += 1) {
         const due = await windows.due(clock.now(), leaseMs, dueLimit);
-        alerts.push(...(await settle(due.map((key) => lookAfter(key, "sweep")))));
+        alerts.push(...(await settle(due.map((key) => lookAfter(key, "sweep")))).alerts);
         if (due.length < dueLimit) break;
       }
       return latestRevisions(alerts);
@@ -95,7 +89,7 @@ export function correlator(options: CorrelatorOptions): Correlator {
       for (;;) {
         const due = await windows.due(endOfTime, leaseMs, dueLimit);
         if (due.length === 0) return latestRevisions(alerts);
-        alerts.push(...(await settle(due.map((key) => lookAfter(key, "flush")))));
+        alerts.push(...(await settle(due.map((key) => lookAfter(key, "flush")))).alerts);
       }
     },
   };

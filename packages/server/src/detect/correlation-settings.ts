@@ -1,11 +1,8 @@
 import type { CorrelationRule } from "@auditflow/sigma";
-import { maxThreshold, thresholdOf } from "./firing.ts";
+import { type FiringSettings, maxThreshold, thresholdOf } from "./firing.ts";
 
 /** What decides how a correlation rule's groups are windowed; times in milliseconds. */
-export interface CorrelationSettings {
-  /** k of "count at least k". */
-  readonly threshold: number;
-  readonly span: number;
+export interface CorrelationSettings extends FiringSettings {
   /** How far behind its group's greatest event time an event may come. */
   readonly lateness: number;
   /** Firings that follow each other within this are one episode; never less than the span. */
@@ -32,7 +29,9 @@ export function correlationSettings(rule: CorrelationRule): CorrelationSettings 
   if (lateness === undefined) return "auditflow.lateness: must look like 30s, 5m, 1h or 1d";
   const gap = setting(rule, "refire_gap", span);
   if (gap === undefined) return "auditflow.refire_gap: must look like 30s, 5m, 1h or 1d";
-  return { threshold, span, lateness, gap: Math.max(gap, span) };
+  const settings = { threshold, span, lateness, gap: Math.max(gap, span) };
+  if (rule.type === "event_count") return settings;
+  return { ...settings, marked: { ordered: rule.type === "temporal_ordered", perEvent: rule.rules.length } };
 }
 
 function setting(rule: CorrelationRule, name: string, fallback: number): number | undefined {

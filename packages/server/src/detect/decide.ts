@@ -3,7 +3,6 @@ import type { Revisions } from "./confirmations.ts";
 import type { CorrelationSettings } from "./correlation-settings.ts";
 import { type Begin, covers, join } from "./episode.ts";
 import { alertIdOf, alertSample } from "./episode-alert.ts";
-import { firingsIn } from "./firing.ts";
 import { emptyState, type GroupState, readState, withConfirmed } from "./group-state.ts";
 import type { Work } from "./group-work.ts";
 import { type Draft, draftPublication, type Moment } from "./publication.ts";
@@ -13,16 +12,18 @@ export interface Situation {
   readonly work: Work;
   /** The group after the work's step. */
   readonly view: GroupView;
+  /** Where the step fires. */
+  readonly firings: readonly StoredMember[];
   readonly moment: Moment;
   /** What was published and is not yet in the group's state. */
   readonly confirmed: Revisions;
 }
 
 /** Decides what a work comes to; pure. undefined: nothing fires and there is nothing to commit. */
-export function decide({ work, view, moment, confirmed }: Situation): Draft | undefined {
+export function decide({ work, view, firings: all, moment, confirmed }: Situation): Draft | undefined {
   const stored = readState(view.state);
   const settings = work.settings ?? stored?.settings;
-  const firings = settings === undefined ? [] : openFirings(view, settings);
+  const firings = settings === undefined ? [] : openFirings(all, view, settings);
   if (settings === undefined || (stored === undefined && firings.length === 0)) {
     return work.mode === "take" ? undefined : clearing(moment);
   }
@@ -33,10 +34,13 @@ export function decide({ work, view, moment, confirmed }: Situation): Draft | un
 }
 
 /** Firings of episodes that have closed were told long ago; they are seen again when their events are redelivered. */
-function openFirings({ runs, latest }: GroupView, settings: CorrelationSettings): StoredMember[] {
-  const { threshold, span, lateness, gap } = settings;
+function openFirings(
+  firings: readonly StoredMember[],
+  { latest }: GroupView,
+  { lateness, gap }: CorrelationSettings,
+): readonly StoredMember[] {
   const closed = latest === undefined ? -Infinity : latest - lateness - gap;
-  return runs.flatMap((run) => firingsIn(run, threshold, span)).filter(({ at }) => at >= closed);
+  return firings.filter(({ at }) => at >= closed);
 }
 
 function touch(
@@ -51,7 +55,7 @@ function touch(
 /** The event of a firing that another event made fire is not at hand: then the one that did stands for it. */
 function beginWith({ key, hits }: Work): Begin {
   return (first) => {
-    const hit = hits.find(({ event }) => event.event_id === first.id) ?? hits[0]!;
+    const hit = hits.find(({ eventId }) => eventId === first.id) ?? hits[0]!;
     const values = hit.groupValues.map((value) => value ?? "");
     return { alertId: alertIdOf(key, first.id), sample: alertSample(hit.rule, values, hit) };
   };

@@ -7,6 +7,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Batch, Transport, Verdict } from "../transport/transport.ts";
 import type { Windows } from "../windows/windows.ts";
 import { type Analyser, createAnalyser } from "./analyser.ts";
+import type { SkipReason } from "./correlate.ts";
 import { loadRuleFolders } from "./rule-set.ts";
 
 /** What detection is started with. */
@@ -67,7 +68,7 @@ function tellOfRules({ rules, problems }: RuleSet, log: Logger, metrics: Metrics
   log.info({ "event.name": "rules.loaded", rules: rules.length, problems: problems.length }, "rules loaded");
 }
 
-function count(metrics: Metrics, reason: "late" | "no_group" | "undecidable"): void {
+function count(metrics: Metrics, reason: SkipReason): void {
   if (reason === "late") metrics.eventsLate.inc();
   else metrics.eventsWithoutGroup.inc();
 }

@@ -9,7 +9,7 @@ describe("firings of a run", () => {
       { id: "b", at: 1000 },
       { id: "c", at: 2001 },
     ];
-    expect(firingsIn({ from: 0, members }, 2, 1000)).toEqual([members[1]]);
+    expect(firingsIn({ from: 0, members }, { threshold: 2, span: 1000 })).toEqual([members[1]]);
   });
 
   it("events of the same millisecond count for each other", () => {
@@ -17,7 +17,7 @@ describe("firings of a run", () => {
       { id: "a", at: 5 },
       { id: "b", at: 5 },
     ];
-    expect(firingsIn({ from: 0, members }, 2, 1000)).toEqual(members);
+    expect(firingsIn({ from: 0, members }, { threshold: 2, span: 1000 })).toEqual(members);
   });
 
   it("members before `from` count but do not fire", () => {
@@ -26,7 +26,7 @@ describe("firings of a run", () => {
       { id: "b", at: 2 },
       { id: "c", at: 3 },
     ];
-    expect(firingsIn({ from: 3, members }, 2, 1000)).toEqual([members[2]]);
+    expect(firingsIn({ from: 3, members }, { threshold: 2, span: 1000 })).toEqual([members[2]]);
   });
 
   it("equals counting each window", () => {
@@ -36,7 +36,66 @@ describe("firings of a run", () => {
         const expected = members.filter(
           ({ at }) => members.filter((other) => other.at >= at - 50 && other.at <= at).length >= k,
         );
-        expect(firingsIn({ from: 0, members }, k, 50)).toEqual(expected);
+        expect(firingsIn({ from: 0, members }, { threshold: k, span: 50 })).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe("firings of marked members", () => {
+  const member = (event: string, at: number, mark: number) => ({ id: `${event} ${mark}`, at });
+  const settings = (threshold: number, ordered: boolean) => ({
+    ...{ threshold, span: 50 },
+    marked: { ordered, perEvent: 3 },
+  });
+  const ids = (firings: readonly { id: string }[]): string[] => firings.map(({ id }) => id);
+
+  it("different marks count once each, and a mark that left the window no more", () => {
+    const members = [member("a", 0, 1), member("b", 10, 1), member("c", 20, 2), member("d", 61, 1)];
+    expect(ids(firingsIn({ from: 0, members }, settings(2, false)))).toEqual(["c", "d"]);
+    const later = [...members, member("e", 71, 1)];
+    expect(ids(firingsIn({ from: 0, members: later }, settings(2, false)))).toEqual(["c", "d"]);
+  });
+
+  it("an event with several marks fires once, under its own id", () => {
+    const members = [member("a", 0, 0), member("a", 0, 1), member("b", 0, 1)];
+    expect(firingsIn({ from: 0, members }, settings(2, false))).toEqual([
+      { id: "a", at: 0 },
+      { id: "b", at: 0 },
+    ]);
+  });
+
+  it("an order is one where each mark comes after the one before it, or at its time", () => {
+    const wrong = [member("a", 0, 1), member("b", 10, 0)];
+    expect(firingsIn({ from: 0, members: wrong }, settings(2, true))).toEqual([]);
+    const right = [...wrong, member("c", 20, 1)];
+    expect(ids(firingsIn({ from: 0, members: right }, settings(2, true)))).toEqual(["c"]);
+    const tied = [member("a", 0, 2), member("b", 0, 1), member("c", 0, 0)];
+    expect(ids(firingsIn({ from: 0, members: tied }, settings(3, true)))).toEqual(["a", "b", "c"]);
+  });
+
+  it("an order holds for what comes after it as long as the window holds all of it", () => {
+    const members = [member("a", 0, 0), member("b", 10, 1), member("c", 50, 1), member("d", 51, 1)];
+    expect(ids(firingsIn({ from: 0, members }, settings(2, true)))).toEqual(["b", "c"]);
+  });
+
+  it("equal a search through each window", () => {
+    const marked = fc.array(fc.tuple(fc.nat(200), fc.nat(2)), { maxLength: 60 });
+    fc.assert(
+      fc.property(marked, fc.integer({ min: 1, max: 3 }), fc.boolean(), (list, k, ordered) => {
+        const members = list
+          .sort(([a], [b]) => a - b)
+          .map(([at, mark], n) => ({ ...member(String(n).padStart(2, "0"), at, mark), mark }));
+        const expected = members.filter(({ at }) => {
+          const window = members.filter((other) => other.at >= at - 50 && other.at <= at);
+          const inOrder = (next: number, after: number): boolean =>
+            next === k ||
+            window.some(({ mark, at: time }) => mark === next && time >= after && inOrder(next + 1, time));
+          return ordered ? inOrder(0, 0) : new Set(window.map(({ mark }) => mark)).size >= k;
+        });
+        expect(firingsIn({ from: 0, members }, settings(k, ordered))).toEqual(
+          expected.map(({ id, at }) => ({ id: id.slice(0, 2), at })),
+        );
       }),
     );
   });

@@ -1,5 +1,6 @@
 import type { CountCondition } from "@auditflow/sigma";
 import type { Run, StoredMember } from "../windows/windows.ts";
+import { partsOf } from "./member-id.ts";
 
 /** The greatest k of "count at least k" that windows can decide. */
 export const maxThreshold = 1000;
@@ -19,19 +20,114 @@ export function thresholdOf({ gt, gte, lt, lte, eq, neq }: CountCondition): numb
   return least <= maxThreshold ? least : undefined;
 }
 
+/** What decides whether a window fires. */
+export interface FiringSettings {
+  /** k of "count at least k"; for an order the number of rules in it. */
+  readonly threshold: number;
+  /** Length of the window in milliseconds. */
+  readonly span: number;
+  /** Absent where events are counted; else members are marks of events, and different ones count or their order does. */
+  readonly marked?: Marked;
+}
+
+/** How marks are judged. */
+export interface Marked {
+  readonly ordered: boolean;
+  /** The most marks that one event can have. */
+  readonly perEvent: number;
+}
+
 /**
- * The members of a run, from `run.from` on, whose closed window `[at - span, at]` holds at least `threshold`
- * members; ties at `at` count for each other. In order of (at, id).
+ * The events of a run, from `run.from` on, over whose closed window `[at - span, at]` the condition holds: at least
+ * `threshold` members, or different marks, or the marks 0 to threshold - 1 in order. What has the same time counts for
+ * each other, and is in any order. In order of (at, event id), each event once. Takes time linear in the run, for an
+ * order times the marks of a moment.
  */
-export function firingsIn(run: Run, threshold: number, span: number): StoredMember[] {
-  const { members, from } = run;
+export function firingsIn({ members, from }: Run, settings: FiringSettings): StoredMember[] {
+  const { span, marked } = settings;
+  const window = windowFor(settings);
   const firings: StoredMember[] = [];
   let start = 0;
-  let end = 0;
-  for (const member of members) {
-    while (members[start]!.at < member.at - span) start += 1;
-    while (end < members.length && members[end]!.at <= member.at) end += 1;
-    if (member.at >= from && end - start >= threshold) firings.push(member);
+  for (let tie = 0, end = 0; tie < members.length; tie = end) {
+    const { at } = members[tie]!;
+    while (end < members.length && members[end]!.at === at) end += 1;
+    for (; members[start]!.at < at - span; start += 1) window.leave(members[start]!);
+    window.enter(members, tie, end);
+    if (at < from || !window.holds(at - span)) continue;
+    for (let n = tie; n < end; n += 1) firings.push(members[n]!);
   }
-  return firings;
+  return marked === undefined ? firings : eventsOf(firings);
+}
+
+/** A window that moves on over the members of a run. */
+interface Window {
+  /** Takes in the members from one position to before another, which have one time. */
+  enter(members: readonly StoredMember[], from: number, to: number): void;
+  leave(member: StoredMember): void;
+  /** Whether the condition holds now that the window begins at `begin`. */
+  holds(begin: number): boolean;
+}
+
+function windowFor({ threshold, marked }: FiringSettings): Window {
+  if (marked === undefined) return countOfMembers(threshold);
+  return marked.ordered ? marksInOrder(threshold) : countOfMarks(threshold);
+}
+
+function countOfMembers(threshold: number): Window {
+  let count = 0;
+  return {
+    enter: (_members, from, to) => {
+      count += to - from;
+    },
+    leave: () => {
+      count -= 1;
+    },
+    holds: () => count >= threshold,
+  };
+}
+
+function countOfMarks(threshold: number): Window {
+  const counts = new Map<string, number>();
+  return {
+    enter: (members, from, to) => {
+      for (let n = from; n < to; n += 1) {
+        const { mark } = partsOf(members[n]!.id);
+        counts.set(mark, (counts.get(mark) ?? 0) + 1);
+      }
+    },
+    leave: ({ id }) => {
+      const { mark } = partsOf(id);
+      const count = counts.get(mark) ?? 0;
+      if (count > 1) counts.set(mark, count - 1);
+      else counts.delete(mark);
+    },
+    holds: () => counts.size >= threshold,
+  };
+}
+
+/** Keeps for each mark when, at the latest, a sequence of the marks up to it began: nothing needs to leave. */
+function marksInOrder(threshold: number): Window {
+  const began = new Array<number>(threshold).fill(-Infinity);
+  return {
+    enter: (members, from, to) => {
+      const marks = new Set<number>();
+      for (let n = from; n < to; n += 1) marks.add(Number(partsOf(members[n]!.id).mark));
+      for (const mark of [...marks].sort((a, b) => a - b)) {
+        const start = mark === 0 ? members[from]!.at : began[mark - 1]!;
+        began[mark] = Math.max(began[mark]!, start);
+      }
+    },
+    leave: () => {},
+    holds: (begin) => began[threshold - 1]! >= begin,
+  };
+}
+
+/** The marks of one event stand together. */
+function eventsOf(members: readonly StoredMember[]): StoredMember[] {
+  const events: StoredMember[] = [];
+  for (const { id, at } of members) {
+    const { eventId } = partsOf(id);
+    if (events.at(-1)?.id !== eventId) events.push({ id: eventId, at });
+  }
+  return events;
 }

@@ -4,12 +4,18 @@ import type { GroupStep, Range } from "../windows/windows.ts";
 import { type CorrelationSettings, correlationSettings } from "./correlation-settings.ts";
 import { groupKey } from "./episode-alert.ts";
 import { keepOf } from "./group-state.ts";
+import { memberId } from "./member-id.ts";
 
-/** An event that matched a rule which a correlation rule counts. */
+/** An event that matched a rule which a correlation rule counts, or at which such a rule fired. */
 export interface Hit {
   readonly rule: CorrelationRule;
   /** One value per name of `rule.groupBy`; undefined where the event has no such field. */
   readonly groupValues: readonly (string | undefined)[];
+  /** Which event it is; that of a firing may be another than `event`. */
+  readonly eventId: string;
+  /** What the rule tells members of one event apart by, see `markOf`; undefined: the event lacks what is counted. */
+  readonly mark: string | undefined;
+  /** The event at hand. */
   readonly event: AuditEvent;
   /** Event time, epoch milliseconds. */
   readonly at: number;
@@ -17,19 +23,37 @@ export interface Hit {
   readonly receivedAt: number;
   /** Why the counted rule matched. */
   readonly matched: readonly MatchedField[];
+  /** False for a firing that is only told again beside a new one: that it is known does not mean it was redelivered. */
+  readonly repeated?: boolean;
 }
 
 /**
  * Why a hit was not counted: it came (or was delivered again) later than the rule's lateness, a group-by field is
- * missing, or its rule cannot be correlated (see `correlationSettings`; such a rule is refused when it is loaded).
+ * missing, or a field whose values are counted, or its rule cannot be correlated (see `correlationSettings`; such a rule
+ * is refused when it is loaded).
  */
-export type SkipReason = "late" | "no_group" | "undecidable";
+export type SkipReason = "late" | "no_group" | "no_value" | "undecidable";
+
+/** The hits of one group. */
+export interface HitGroup {
+  readonly rule: CorrelationRule;
+  readonly values: readonly string[];
+  readonly settings: CorrelationSettings;
+  /** By the id of the member that each will be. */
+  readonly hits: Map<string, Hit>;
+}
+
+/** Groups by their keys. */
+export type HitGroups = Map<string, HitGroup>;
 
 /** What is done about one group in one go: its hits of one step, or a look at it without any. */
 export interface Work {
   readonly key: string;
   /** undefined without hits: then the group's state tells them. */
   readonly settings: CorrelationSettings | undefined;
+  readonly group: Pick<HitGroup, "rule" | "values"> | undefined;
+  /** Its firings are for the rules that count it, and no alerts. */
+  readonly silent: boolean;
   readonly hits: readonly Hit[];
   /** `flush`: everything closes and nothing is kept. */
   readonly mode: "take" | "sweep" | "flush";
@@ -37,7 +61,7 @@ export interface Work {
 
 /** A look at a group that may be due. */
 export function lookAfter(key: string, mode: "sweep" | "flush"): Work {
-  return { key, settings: undefined, hits: [], mode };
+  return { key, settings: undefined, group: undefined, silent: false, hits: [], mode };
 }
 
 /** An event further ahead of its arrival than this does not move its group's time. */
@@ -46,36 +70,46 @@ const futureMs = 10 * 60_000;
 /** The most entries that a step may return for its members by rank, so that the store is not held for long. */
 const ranksPerStep = 10_000;
 
-/**
- * Sorts hits into works, one list per group, in order of time. A work holds at most 100 hits, and never so long a
- * stretch of time that its last hit could push its first out of the group's memory: if this process dies between a
- * step and its commit, the redelivered hits are decided as if for the first time.
- */
-export function worksOf(hits: readonly Hit[], skip: (reason: SkipReason, hit: Hit) => void): Work[][] {
-  const groups = new Map<string, { settings: CorrelationSettings; hits: Map<string, Hit> }>();
+/** What `groupsOf` may be told. */
+export interface Gathering {
+  readonly skip: (reason: SkipReason, hit: Hit) => void;
+  /** Groups to add the hits to. */
+  readonly into?: HitGroups;
+}
+
+/** Sorts hits into their groups, each member once; those that cannot be counted are told to `skip`. */
+export function groupsOf(hits: readonly Hit[], { skip, into = new Map() }: Gathering): HitGroups {
   for (const hit of hits) {
     const settings = correlationSettings(hit.rule);
-    if (typeof settings === "string") {
-      skip("undecidable", hit);
-      continue;
+    const { rule, groupValues: values, mark } = hit;
+    if (typeof settings === "string") skip("undecidable", hit);
+    else if (!values.every((value) => value !== undefined)) skip("no_group", hit);
+    else if (mark === undefined) skip("no_value", hit);
+    else {
+      const key = groupKey(rule, values);
+      const group = into.get(key) ?? { rule, values, settings, hits: new Map<string, Hit>() };
+      into.set(key, group);
+      const id = memberId(hit.eventId, mark);
+      if (!group.hits.has(id)) group.hits.set(id, hit);
     }
-    if (!hit.groupValues.every((value) => value !== undefined)) {
-      skip("no_group", hit);
-      continue;
-    }
-    const key = groupKey(hit.rule, hit.groupValues);
-    const group = groups.get(key) ?? { settings, hits: new Map<string, Hit>() };
-    groups.set(key, group);
-    if (!group.hits.has(hit.event.event_id)) group.hits.set(hit.event.event_id, hit);
   }
-  return [...groups].map(([key, group]) =>
-    chunks([...group.hits.values()], group.settings).map((chunk) => ({
-      key,
-      settings: group.settings,
-      hits: chunk,
+  return into;
+}
+
+/**
+ * Sorts the hits of groups into works, one list per group, in order of time. A work holds at most 100 hits, and never so
+ * long a stretch of time that its last hit could push its first out of the group's memory: if this process dies between a
+ * step and its commit, the redelivered hits are decided as if for the first time.
+ */
+export function worksOf(groups: HitGroups, isSilent: (rule: CorrelationRule) => boolean): Work[][] {
+  return [...groups].map(([key, group]) => {
+    const { rule, settings } = group;
+    const silent = isSilent(rule);
+    return chunks([...group.hits.values()], settings).map((hits) => ({
+      ...{ key, settings, group, silent, hits },
       mode: "take" as const,
-    })),
-  );
+    }));
+  });
 }
 
 function chunks(hits: Hit[], { threshold, lateness, gap }: CorrelationSettings): Hit[][] {
@@ -96,12 +130,13 @@ export function stepFor({ key, settings, hits }: Work, expiresAt: (keep: number)
   const keep = keepOf(settings);
   return {
     key,
-    members: hits.map(({ event, at, receivedAt }) => ({
-      id: event.event_id,
+    members: hits.map(({ eventId, mark, at, receivedAt }) => ({
+      id: memberId(eventId, mark ?? ""),
       at,
       advances: at <= receivedAt + futureMs,
     })),
     reach: settings.threshold,
+    whole: settings.marked !== undefined,
     span: settings.span,
     lateness: settings.lateness,
     keep,
@@ -112,5 +147,5 @@ export function stepFor({ key, settings, hits }: Work, expiresAt: (keep: number)
 
 /** A step that adds nothing and counts ranges. */
 export function lookStep(key: string, ranges: readonly Range[]): GroupStep {
-  return { key, members: [], reach: 1, span: 1, lateness: 0, keep: 0, expiresAt: 0, ranges };
+  return { key, members: [], reach: 1, whole: false, span: 1, lateness: 0, keep: 0, expiresAt: 0, ranges };
 }

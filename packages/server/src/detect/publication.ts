@@ -1,8 +1,10 @@
 import type { Alert } from "@auditflow/contracts";
 import type { Range, RangeView } from "../windows/windows.ts";
+import type { CorrelationSettings } from "./correlation-settings.ts";
 import { covers, type Episode, type Replaced, type Settled } from "./episode.ts";
 import { episodeAlert } from "./episode-alert.ts";
 import { cutOf, type GroupState, type Parcel } from "./group-state.ts";
+import { partsOf } from "./member-id.ts";
 
 const evidenceLimit = 100;
 
@@ -50,10 +52,11 @@ export function draftPublication(state: GroupState, replaced: readonly Replaced[
     finish: (views) => {
       const left = [...views];
       const results = tasks.map((task) => {
-        const settled = add(task.episode.settled, task.settle && left.shift());
+        const { settings } = state;
+        const settled = add(task.episode.settled, task.settle && left.shift(), settings);
         return conclude(
           task,
-          { settled, covered: add(settled, task.rest && left.shift()) },
+          { settled, covered: add(settled, task.rest && left.shift(), settings) },
           { state, moment },
         );
       });
@@ -96,21 +99,27 @@ interface TaskRanges {
 function rangesOf({ episode, look }: Task, { settledTo, settings }: GroupState, cut: number): TaskRanges {
   const from = Math.max(episode.first.at - settings.span, settledTo);
   return {
-    settle: range(from, Math.min(cut - 1, episode.last)),
-    rest: look ? range(Math.max(from, cut), episode.last) : undefined,
+    settle: range(from, Math.min(cut - 1, episode.last), settings),
+    rest: look ? range(Math.max(from, cut), episode.last, settings) : undefined,
   };
 }
 
-function range(from: number, to: number): Range | undefined {
-  return from <= to ? { from, to, limit: evidenceLimit } : undefined;
+/** Where members are marks, several may be of one event: enough for the evidence in any case. */
+function range(from: number, to: number, { marked }: CorrelationSettings): Range | undefined {
+  return from <= to ? { from, to, limit: evidenceLimit * (marked?.perEvent ?? 1) } : undefined;
 }
 
-function add(settled: Settled | undefined, view: RangeView | undefined): Settled | undefined {
+function add(
+  settled: Settled | undefined,
+  view: RangeView | undefined,
+  { marked }: CorrelationSettings,
+): Settled | undefined {
   if (view === undefined || view.count === 0) return settled;
+  const ids = view.first.map(({ id }) => (marked === undefined ? id : partsOf(id).eventId));
   return {
     count: (settled?.count ?? 0) + view.count,
     firstAt: settled?.firstAt ?? view.first[0]?.at ?? 0,
-    evidence: [...(settled?.evidence ?? []), ...view.first.map(({ id }) => id)].slice(0, evidenceLimit),
+    evidence: [...(settled?.evidence ?? []), ...new Set(ids)].slice(0, evidenceLimit),
   };
 }
 

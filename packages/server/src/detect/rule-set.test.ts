@@ -36,6 +36,26 @@ auditflow: { lateness: soon }
   expect(problems).toMatchObject([{ file: join(folder, "burst.yml"), field: "auditflow.lateness" }]);
 });
 
+test("what counts a rule that is refused is refused too, and so is what counts that", async () => {
+  const counting = (name: string, counted: string, rest = ""): string => `title: ${name}
+name: ${name}
+correlation: { type: event_count, rules: [${counted}], group-by: [user_id], timespan: 1m, condition: { gte: 3 } }
+${rest}`;
+  const folder = await folderOf({
+    "good.yml": `name: good\n${good}`,
+    "inner.yml": counting("inner", "good", "auditflow: { lateness: soon }\n"),
+    "outer.yml": counting("outer", "inner"),
+    "top.yml": counting("top", "outer"),
+  });
+  const { rules, problems } = await loadRuleFolders([folder]);
+  expect(rules.map(({ title }) => title)).toEqual(["Good"]);
+  expect(problems.map(({ file, field }) => `${file} ${field}`)).toEqual([
+    `${join(folder, "inner.yml")} auditflow.lateness`,
+    `${join(folder, "outer.yml")} correlation.rules`,
+    `${join(folder, "top.yml")} correlation.rules`,
+  ]);
+});
+
 test("a folder that is not there is a problem, not a crash", async () => {
   expect((await loadRuleFolders(["/does/not/exist"])).problems).toMatchObject([{ file: "/does/not/exist" }]);
 });

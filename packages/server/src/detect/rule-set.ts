@@ -24,16 +24,41 @@ export async function loadRuleFolders(folders: readonly string[]): Promise<RuleS
     }
   }
   const loaded = loadRules(sources);
-  const undecidable = loaded.rules.flatMap(undecidableProblem);
-  const refused = new Set(undecidable.map(({ rule }) => rule));
+  const decidable = refuseUndecidable(loaded.rules);
   return {
-    rules: loaded.rules.filter((rule) => !refused.has(rule)),
-    problems: [...problems, ...loaded.problems, ...undecidable.map(({ problem }) => problem)],
+    rules: decidable.rules,
+    problems: [...problems, ...loaded.problems, ...decidable.problems],
   };
 }
 
+/** Leaves out what cannot be decided, and in turn what counts it. */
+function refuseUndecidable(rules: readonly SigmaRule[]): RuleSet {
+  let left = rules;
+  const problems: RuleProblem[] = [];
+  for (;;) {
+    const ids = new Set(left.map(({ id }) => id));
+    const refused = left.flatMap((rule) => [...undecidableProblem(rule), ...orphanProblem(rule, ids)]);
+    if (refused.length === 0) return { rules: left, problems };
+    problems.push(...refused.map(({ problem }) => problem));
+    const gone = new Set(refused.map(({ rule }) => rule));
+    left = left.filter((rule) => !gone.has(rule));
+  }
+}
+
+interface Refusal {
+  readonly rule: SigmaRule;
+  readonly problem: RuleProblem;
+}
+
+function orphanProblem(rule: SigmaRule, ids: ReadonlySet<string>): Refusal[] {
+  if (rule.kind !== "correlation" || rule.rules.every((id) => ids.has(id))) return [];
+  const message = "counts a rule that has faults of its own; repair that";
+  const { file, line } = rule;
+  return [{ rule, problem: { file, line, column: 1, field: "correlation.rules", message } }];
+}
+
 /** A correlation rule that the windows cannot decide is refused now rather than never firing later. */
-function undecidableProblem(rule: SigmaRule): { rule: SigmaRule; problem: RuleProblem }[] {
+function undecidableProblem(rule: SigmaRule): Refusal[] {
   if (rule.kind !== "correlation") return [];
   const settings = correlationSettings(rule);
   if (typeof settings !== "string") return [];

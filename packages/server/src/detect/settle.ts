@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Alert, AuditFlowError } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
-import type { GroupCommit, GroupView, Windows } from "../windows/windows.ts";
+import type { GroupCommit, GroupView, StoredMember, Windows } from "../windows/windows.ts";
+import type { Fired } from "./chain.ts";
 import type { Confirmations, Revisions } from "./confirmations.ts";
 import { decide } from "./decide.ts";
+import { firingsIn } from "./firing.ts";
 import { writeState } from "./group-state.ts";
 import { type Hit, lookStep, type SkipReason, stepFor, type Work } from "./group-work.ts";
 import type { Draft, Moment, Outcome } from "./publication.ts";
@@ -38,13 +40,20 @@ interface Decided {
   readonly confirmed: Revisions;
 }
 
+/** What came of works. */
+export interface Settlement {
+  /** Committed, to be published. */
+  readonly alerts: Alert[];
+  readonly fired: Fired[];
+}
+
 /**
  * Makes the function that carries works out: step, decide, count, commit; again for groups that somebody else
- * changed meanwhile. It takes at most one work per group and returns the alerts that were committed.
+ * changed meanwhile. It takes at most one work per group.
  */
-export function settler(options: SettlerOptions): (works: readonly Work[]) => Promise<Alert[]> {
+export function settler(options: SettlerOptions): (works: readonly Work[]) => Promise<Settlement> {
   return async (works) => {
-    const alerts: Alert[] = [];
+    const settled: Settlement = { alerts: [], fired: [] };
     let pending: readonly Try[] = works.map((work) => ({ work, redelivered: undefined }));
     for (let attempt = 0; pending.length > 0; attempt += 1) {
       if (attempt === maxAttempts) {
@@ -54,18 +63,31 @@ export function settler(options: SettlerOptions): (works: readonly Work[]) => Pr
         );
       }
       if (attempt > 1) await sleep(attempt * jitter(pending[0]!.work));
-      pending = await attemptAll(pending, alerts, options);
+      pending = await attemptAll(pending, settled, options);
     }
-    return alerts;
+    return settled;
   };
 }
 
-/** Adds what could be committed to `alerts` and returns what is to be tried again. */
-async function attemptAll(tries: readonly Try[], alerts: Alert[], options: SettlerOptions): Promise<Try[]> {
+/** Adds what came of the works to the settlement: alerts that could be committed, firings of the first step; and returns what is to be tried again. */
+async function attemptAll(
+  tries: readonly Try[],
+  { alerts, fired }: Settlement,
+  options: SettlerOptions,
+): Promise<Try[]> {
   const { windows, clock, retain, published } = options;
   const expiresAt = (keep: number): number => clock.now() + keep + retain;
   const views = await windows.step(tries.map(({ work }) => stepFor(work, expiresAt)));
-  const decided = tries.flatMap((at, position) => decideOne(at, views[position]!, options) ?? []);
+  const decided = tries.flatMap((at, position) => {
+    const view = views[position]!;
+    const firings = firingsOf(at.work, view);
+    if (at.redelivered === undefined) {
+      at.redelivered = redeliveredOf(at.work, view);
+      for (const late of view.late) options.skip("late", at.work.hits[late]!);
+      fired.push(...firedBy(at, firings));
+    }
+    return decideOne(at, { view, firings }, options) ?? [];
+  });
   const outcomes = await count(decided, windows);
   const current = decided.filter((item) => outcomes.has(item));
   const taken =
@@ -86,15 +108,35 @@ async function attemptAll(tries: readonly Try[], alerts: Alert[], options: Settl
   return again;
 }
 
-function decideOne(at: Try, view: GroupView, options: SettlerOptions): Decided | undefined {
+/** Runs come from steps that added hits. */
+function firingsOf({ settings }: Work, { runs }: GroupView): StoredMember[] {
+  return settings === undefined ? [] : runs.flatMap((run) => firingsIn(run, settings));
+}
+
+function redeliveredOf({ hits }: Work, { known }: GroupView): number[] {
+  return known.flatMap((position) => {
+    const { at, repeated } = hits[position]!;
+    return repeated === false ? [] : [at];
+  });
+}
+
+function firedBy({ work, redelivered }: Try, firings: readonly StoredMember[]): Fired[] {
+  const { group, hits } = work;
+  if (group === undefined || firings.length === 0) return [];
+  return [{ group, hits, firings, redelivered: redelivered ?? [] }];
+}
+
+function decideOne(
+  at: Try,
+  { view, firings }: { readonly view: GroupView; readonly firings: readonly StoredMember[] },
+  options: SettlerOptions,
+): Decided | undefined {
   const { work } = at;
-  if (at.redelivered === undefined) {
-    at.redelivered = view.known.map((position) => work.hits[position]!.at);
-    for (const position of view.late) options.skip("late", work.hits[position]!);
-  }
+  // A rule that others have come to count since may still have episodes open: they end where they are.
+  if (work.silent && view.state === undefined) return undefined;
   const confirmed = options.published.of(work.key);
   const moment = momentOf(at, view, options);
-  const draft = decide({ work, view, moment, confirmed });
+  const draft = decide({ work, view, firings: work.silent ? [] : firings, moment, confirmed });
   return draft && { at, draft, version: view.version, confirmed };
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
+import { day, member, span, stepOn, take } from "../../testing/window-step.ts";
 import type { GroupStep, GroupView, Member, OnEvict, Run, StoredMember, Windows } from "./windows.ts";
 
 /** What the suite sets of an adapter; each call makes an empty store of its own. */
@@ -11,29 +12,6 @@ export interface ConnectOptions {
 
 /** Connects to an empty store, ready for use. */
 export type Connect = (options: ConnectOptions) => Promise<Windows>;
-
-const span = 1000;
-const day = 86_400_000;
-
-/** One step on the group `g`; the wall clock stands at 0 unless told. */
-export function stepOn(members: readonly Member[], rest: Partial<GroupStep> = {}): GroupStep {
-  return {
-    key: "g",
-    members,
-    reach: 3,
-    span,
-    lateness: day,
-    keep: 2 * day,
-    expiresAt: day,
-    ranges: [],
-    ...rest,
-  };
-}
-
-/** A member whose id follows from its number. */
-export function member(n: number, at: number, advances = true): Member {
-  return { id: `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`, at, advances };
-}
 
 /** The promises of the window port, the same for every adapter. */
 export function windowsContract(name: string, connect: Connect, runs = 100): void {
@@ -47,18 +25,16 @@ export function windowsContract(name: string, connect: Connect, runs = 100): voi
     await Promise.all(open.splice(0).map((windows) => windows.stop()));
   });
 
-  const parts = { members, order, exactness: (open: Connect) => exactness(open, runs), state, due, bounds };
+  const exact = {
+    exactness: (store: Connect) => exactness(store, runs),
+    whole: (store: Connect) => whole(store, runs),
+  };
+  const parts = { members, order, ...exact, state, due, bounds };
   for (const [part, promises] of Object.entries(parts)) {
     describe(`${name}: ${part}`, () => {
       promises(make);
     });
   }
-}
-
-/** The view of one step. */
-export async function take(windows: Windows, step: GroupStep): Promise<GroupView> {
-  const [view] = await windows.step([step]);
-  return view!;
 }
 
 function look(windows: Windows, rest: Partial<GroupStep> = {}): Promise<GroupView> {
@@ -191,6 +167,64 @@ function exactness(make: Connect, numRuns: number): void {
       { numRuns: 2 },
     );
   }, 60_000);
+}
+
+function whole(make: Connect, numRuns: number): void {
+  it("whole runs hold every member within one span of the step's, marks of one event told apart", async () => {
+    const windows = await make({});
+    let run = 0;
+    const arriving = fc.array(fc.tuple(fc.nat(300), fc.nat(2)), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(arriving, fc.integer({ min: 1, max: 3 }), async (list, reach) => {
+        run += 1;
+        const key = `whole ${run}`;
+        const stored: StoredMember[] = [];
+        for (let from = 0; from < list.length; from += 4) {
+          const added = list
+            .slice(from, from + 4)
+            .map(([time, mark], n) => marked(from + n, time * 30, mark));
+          stored.push(...added.map(({ id, at }) => ({ id, at })));
+          stored.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+          const view = await take(windows, stepOn(added, { key, reach, whole: true }));
+          expect(view.runs).toEqual(wholeRuns(stored, added, reach));
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  it("a whole group is not thinned, and holds 10,000 members at most", async () => {
+    let dropped = 0;
+    const windows = await make({ onEvict: (n) => (dropped += n) });
+    for (let n = 0; n < 10_050; n += 150) {
+      const added = Array.from({ length: 150 }, (_, m) => marked(n + m, n, m));
+      const view = await take(windows, stepOn(added, { whole: true, reach: 1, span: 20_000 }));
+      if (n === 9900) expect(view.runs[0]!.members).toHaveLength(10_050);
+    }
+    expect(dropped).toBe(1050);
+    expect(
+      (await take(windows, stepOn([], { ranges: [{ from: 0, to: day, limit: 0 }] }))).ranges[0]!.count,
+    ).toBe(10_050);
+  }, 30_000);
+}
+
+function marked(n: number, at: number, mark: number): Member {
+  const { id } = member(n, at);
+  return { id: `${id} ${mark}`, at, advances: true };
+}
+
+/** The runs by their definition: one span to either side of each member that many marks surround, joined where they touch. */
+function wholeRuns(stored: readonly StoredMember[], added: readonly Member[], reach: number): Run[] {
+  const within = (from: number, to: number) => stored.filter(({ at }) => at >= from && at <= to);
+  const marksSince = (from: number) => new Set(within(from, Infinity).map(({ id }) => id.slice(37))).size;
+  const crowded = added.map(({ at }) => at).filter((at) => marksSince(at - span) >= reach);
+  const runs: { from: number; to: number }[] = [];
+  for (const at of crowded.sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && at - span <= last.to) last.to = at + span;
+    else runs.push({ from: at, to: at + span });
+  }
+  return runs.map(({ from, to }) => ({ from, members: within(from - span, to) }));
 }
 
 async function firingsOf(

@@ -3,6 +3,7 @@ import {
   countDropped,
   type Dropped,
   type MemberIndex,
+  markIn,
   stretchOf,
   thinningOf,
 } from "./stretches.ts";
@@ -12,6 +13,8 @@ import type { Range, RangeView, StoredMember } from "./windows.ts";
 export class MemberList implements MemberIndex {
   #members: StoredMember[] = [];
   readonly #times = new Map<string, number>();
+  /** When each mark was last seen. */
+  readonly #marks = new Map<string, number>();
   readonly #dropped = new Map<number, Dropped>();
 
   get size(): number {
@@ -28,6 +31,21 @@ export class MemberList implements MemberIndex {
     const last = this.#members.at(-1);
     if (last === undefined || precedes(last, member)) this.#members.push(member);
     else this.#members.splice(this.#position(member), 0, member);
+  }
+
+  /** Notes the mark of a member that was added. */
+  mark({ id, at }: StoredMember): void {
+    const mark = markIn(id);
+    this.#marks.set(mark, Math.max(at, this.#marks.get(mark) ?? at));
+  }
+
+  marksSince(from: number, enough: number): number {
+    let count = 0;
+    for (const last of this.#marks.values()) {
+      if (last >= from) count += 1;
+      if (count >= enough) break;
+    }
+    return count;
   }
 
   count(from: number, to: number): number {
@@ -79,6 +97,7 @@ export class MemberList implements MemberIndex {
   trim(keepFrom: number): boolean {
     const end = this.#lower(keepFrom);
     for (const { id } of this.#members.splice(0, end)) this.#times.delete(id);
+    for (const [mark, last] of this.#marks) if (last < keepFrom) this.#marks.delete(mark);
     for (const [stretch, { to }] of this.#dropped) if (to < keepFrom) this.#dropped.delete(stretch);
     return end > 0;
   }

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { AuditFlowError, type DependencyHealth } from "@auditflow/contracts";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { MemberList } from "./member-list.ts";
-import { runsAround } from "./stretches.ts";
+import { memberCap, runsAround } from "./stretches.ts";
 import type { GroupCommit, GroupStep, GroupView, OnEvict, Windows } from "./windows.ts";
 
 /** What windows in memory are made with. */
@@ -95,6 +95,7 @@ class MemoryWindows implements Windows {
       else if (at < horizon) late.push(position);
       else {
         group.list.add({ id, at });
+        if (step.whole) group.list.mark({ id, at });
         if (advances) group.latest = Math.max(group.latest ?? at, at);
       }
     }
@@ -120,10 +121,10 @@ class MemoryWindows implements Windows {
     return group;
   }
 
-  #bound(group: Group, { members, reach, span, keep }: GroupStep): void {
+  #bound(group: Group, { members, reach, span, whole, keep }: GroupStep): void {
     const times = members.map(({ at }) => at);
-    group.list.thin(times, reach, span);
-    const dropped = group.list.shrink(this.#maxMembers, span);
+    if (!whole) group.list.thin(times, reach, span);
+    const dropped = group.list.shrink(memberCap(whole, this.#maxMembers), span);
     if (dropped > 0) this.#onEvict(dropped);
     if (group.state === undefined && group.latest !== undefined) group.list.trim(group.latest - keep);
   }
@@ -143,7 +144,7 @@ class MemoryWindows implements Windows {
 
 function view(
   group: Group | undefined,
-  { members, ranges, reach, span }: GroupStep,
+  { members, ranges, reach, span, whole }: GroupStep,
   { late, known }: Pick<GroupView, "late" | "known">,
 ): GroupView {
   const list = group?.list ?? new MemberList();
@@ -155,7 +156,7 @@ function view(
     expiresAt: group?.expiresAt,
     late,
     known,
-    runs: runsAround(list, times, { reach, span }),
+    runs: runsAround(list, times, { reach, span, whole }),
     ranges: ranges.map((range) => list.view(range)),
     state: group?.state,
   };

@@ -5,7 +5,7 @@ import { commitScript, dueScript, lookScript, stepScript } from "./redis-scripts
 
 type Argument = string | number;
 type GroupKeys = readonly [members: string, group: string, dropped: string];
-type AllKeys = readonly [...GroupKeys, idle: string, due: string];
+type AllKeys = readonly [...GroupKeys, idle: string, due: string, marks: string];
 type Counted = readonly [count: number, first: readonly string[]];
 
 /** The scripts as commands; a timeout or a lost connection rejects. */
@@ -78,9 +78,9 @@ export class RedisConnection {
       retryStrategy: (times) => this.#pause(times),
       reconnectOnError: (error) => error.message.startsWith("READONLY"),
       scripts: {
-        auditflowStep: { lua: stepScript, numberOfKeys: 5 },
+        auditflowStep: { lua: stepScript, numberOfKeys: 6 },
         auditflowLook: { lua: lookScript, numberOfKeys: 3 },
-        auditflowCommit: { lua: commitScript, numberOfKeys: 5 },
+        auditflowCommit: { lua: commitScript, numberOfKeys: 6 },
         auditflowDue: { lua: dueScript, numberOfKeys: 2 },
       },
     });

@@ -37,18 +37,19 @@ end
 `;
 
 /**
- * KEYS members, group, dropped, idle, due. ARGV reach, span, lateness, keep, ttl, expires at, version of a new
+ * KEYS members, group, dropped, idle, due, marks. ARGV reach, span, lateness, keep, ttl, expires at, version of a new
  * group, key, name prefix of the shard, most groups, most members, thinning head, tail and trigger, number of
- * members, of ranges; then id, at, advances of each member in order of at; then from, to, limit of each range.
+ * members, of ranges, 1 if the group is whole; then id, at, advances of each member in order of at; then from, to,
+ * limit of each range.
  * Returns version, latest, expires at, state, late, known, runs, ranges, how much was evicted.
  */
 export const stepScript: string = `${shared}
-local m, g, d, idle, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local m, g, d, idle, due, marks = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local reach, span, lateness, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local ttl, expires_at, seed, key, base = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local max_groups, max_members = tonumber(ARGV[10]), tonumber(ARGV[11])
 local head, tail, trigger = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
-local n, n_ranges = tonumber(ARGV[15]), tonumber(ARGV[16])
+local n, n_ranges, whole = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17] == '1'
 local row = redis.call('HMGET', g, 'v', 'l', 's')
 local latest, state = tonumber(row[2] or nil), row[3]
 
@@ -61,7 +62,7 @@ local function add()
   local horizon = latest and latest - lateness
   local late, known, times, added = {}, {}, {}, 0
   for i = 0, n - 1 do
-    local id, at = ARGV[17 + 3 * i], tonumber(ARGV[18 + 3 * i])
+    local id, at = ARGV[18 + 3 * i], tonumber(ARGV[19 + 3 * i])
     local past = horizon and at < horizon
     if past and not redis.call('ZSCORE', m, id) then
       late[#late + 1] = i
@@ -71,19 +72,27 @@ local function add()
         known[#known + 1] = i
       else
         added = added + 1
-        if ARGV[19 + 3 * i] == '1' and (not latest or at > latest) then latest = at end
+        if whole then redis.call('ZADD', marks, 'GT', at, string.match(id, '%S+$')) end
+        if ARGV[20 + 3 * i] == '1' and (not latest or at > latest) then latest = at end
       end
     end
   end
   return late, known, times, added
 end
 
+local function crowded(at)
+  if whole then return redis.call('ZCOUNT', marks, at - span, '+inf') >= reach end
+  return redis.call('ZCOUNT', m, at - span, at + span) >= reach
+end
+
 local function runs_around(times)
   local found, previous = {}, nil
   for _, at in ipairs(times) do
-    if at ~= previous and redis.call('ZCOUNT', m, at - span, at + span) >= reach then
+    if at ~= previous and crowded(at) then
       local stop, start = at, at
-      if reach > 1 then
+      if whole then
+        stop = at + span
+      elseif reach > 1 then
         local after = redis.call('ZCOUNT', m, '-inf', at)
         stop = math.min(at + span, score_at(after + reach - 2) or at + span)
       end
@@ -91,7 +100,9 @@ local function runs_around(times)
       if last and at <= last[2] then
         last[2] = math.max(last[2], stop)
       else
-        if reach > 1 then
+        if whole then
+          start = at - span
+        elseif reach > 1 then
           local before = redis.call('ZCOUNT', m, '-inf', at - 1)
           start = math.max(at - span, score_at(before - reach + 1) or at - span)
         end
@@ -154,7 +165,7 @@ local function evict()
   local oldest = redis.call('ZPOPMIN', idle, excess)
   for i = 1, #oldest, 2 do
     local name = base .. redis.sha1hex(oldest[i])
-    redis.call('DEL', name .. ':m', name .. ':g', name .. ':d')
+    redis.call('DEL', name .. ':m', name .. ':g', name .. ':d', name .. ':k')
     redis.call('ZREM', due, oldest[i])
   end
   return excess
@@ -164,20 +175,24 @@ local late, known, times, added = add()
 local runs = runs_around(times)
 local evicted = 0
 if added > 0 then
-  if redis.call('ZCARD', m) > trigger then thin(times) end
+  if not whole and redis.call('ZCARD', m) > trigger then thin(times) end
   evicted = shrink()
-  if not state and latest then trim(m, d, latest - keep) end
+  if not state and latest then
+    trim(m, d, latest - keep)
+    if whole then redis.call('ZREMRANGEBYSCORE', marks, '-inf', latest - keep - 1) end
+  end
   if latest then redis.call('HSET', g, 'l', latest) end
   if row[1] then redis.call('HINCRBY', g, 'v', 1) else redis.call('HSET', g, 'v', seed) end
 end
 redis.call('HSET', g, 'x', expires_at)
 redis.call('ZADD', idle, expires_at, key)
 for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ttl) end
+if whole then redis.call('PEXPIRE', marks, ttl) end
 evicted = evicted + evict()
 local version = redis.call('HGET', g, 'v') or 0
 return {
   tonumber(version), latest or false, tonumber(expires_at), state, late, known, runs,
-  count_ranges(m, d, 17 + 3 * n, n_ranges), evicted
+  count_ranges(m, d, 18 + 3 * n, n_ranges), evicted
 }
 `;
 
@@ -191,17 +206,20 @@ return {
 `;
 
 /**
- * KEYS members, group, dropped, idle, due. ARGV key, version, keep from, due at (empty: none), state (left out:
+ * KEYS members, group, dropped, idle, due, marks. ARGV key, version, keep from, due at (empty: none), state (left out:
  * none). Returns 1 if taken, 0 if the group has changed.
  */
 export const commitScript: string = `${shared}
-local m, g, d, idle, due = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local m, g, d, idle, due, marks = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local key, version, keep_from, due_at, state = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local stored = redis.call('HGET', g, 'v') or '0'
 if stored ~= version then return 0 end
-if stored ~= '0' then trim(m, d, keep_from) end
+if stored ~= '0' then
+  trim(m, d, keep_from)
+  redis.call('ZREMRANGEBYSCORE', marks, '-inf', keep_from - 1)
+end
 if stored == '0' or (not state and redis.call('ZCARD', m) == 0) then
-  redis.call('DEL', m, g, d)
+  redis.call('DEL', m, g, d, marks)
   redis.call('ZREM', idle, key)
   redis.call('ZREM', due, key)
   return 1

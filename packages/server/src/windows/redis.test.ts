@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { type FaultProxy, startFaultProxy, targetOf, throughProxy } from "../../testing/fault-proxy.ts";
-import { member, stepOn, take, windowsContract } from "./contract.ts";
+import { member, stepOn, take } from "../../testing/window-step.ts";
+import { windowsContract } from "./contract.ts";
 import { redisWindows } from "./redis.ts";
 import type { Windows } from "./windows.ts";
 

@@ -2,7 +2,7 @@ import { createHash, randomInt } from "node:crypto";
 import type { DependencyHealth } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
 import { type RedisCommands, RedisConnection } from "./redis-connection.ts";
-import { thinningOf } from "./stretches.ts";
+import { memberCap, thinningOf } from "./stretches.ts";
 import type {
   GroupCommit,
   GroupStep,
@@ -99,7 +99,7 @@ class RedisWindows implements Windows {
   }
 
   async #step(redis: RedisCommands, step: GroupStep): Promise<GroupView> {
-    const { key, reach, span, lateness, keep, expiresAt, ranges } = step;
+    const { key, reach, span, whole, lateness, keep, expiresAt, ranges } = step;
     const names = this.#names(key);
     const sorted = step.members.map((member, position) => ({ ...member, position }));
     sorted.sort((a, b) => a.at - b.at);
@@ -108,7 +108,8 @@ class RedisWindows implements Windows {
     const [version, latest, expires, state, late, known, runs, counted, evicted] = await redis.auditflowStep(
       ...names.keys,
       ...[reach, span, lateness, keep, ttl, expiresAt, randomInt(1, 2 ** 47), key, names.base],
-      ...[this.#maxGroups, this.#maxMembers, head, tail, trigger, sorted.length, ranges.length],
+      ...[this.#maxGroups, memberCap(whole, this.#maxMembers), head, tail, trigger],
+      ...[sorted.length, ranges.length, whole ? 1 : 0],
       ...sorted.flatMap(({ id, at, advances }) => [id, at, advances ? 1 : 0]),
       ...ranges.flatMap(({ from, to, limit }) => [from, to, limit]),
     );
@@ -162,11 +163,17 @@ class RedisWindows implements Windows {
   }
 
   /** The scripts make the same name of a key to evict its group. */
-  #names(key: string): { base: string; keys: readonly [string, string, string, string, string] } {
+  #names(key: string): {
+    base: string;
+    keys: readonly [string, string, string, string, string, string];
+  } {
     const hash = createHash("sha1").update(key).digest("hex");
     const base = this.#base(Number.parseInt(hash.slice(0, 2), 16) % shards);
     const { idle, due } = indexOf(base);
-    return { base, keys: [`${base}${hash}:m`, `${base}${hash}:g`, `${base}${hash}:d`, idle, due] };
+    return {
+      base,
+      keys: [`${base}${hash}:m`, `${base}${hash}:g`, `${base}${hash}:d`, idle, due, `${base}${hash}:k`],
+    };
   }
 }
 

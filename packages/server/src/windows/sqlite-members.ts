@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { countDropped, type Dropped, type MemberIndex, stretchOf, thinningOf } from "./stretches.ts";
+import { countDropped, type Dropped, type MemberIndex, markIn, stretchOf, thinningOf } from "./stretches.ts";
 import type { Range, RangeView, StoredMember } from "./windows.ts";
 
 interface Counted {
@@ -14,6 +14,8 @@ interface At {
 export interface SqliteMembers {
   /** False: it was there, under whatever time. */
   add(group: number, member: StoredMember): boolean;
+  /** Notes the mark of a member that was added. */
+  mark(group: number, member: StoredMember): void;
   has(group: number, id: string): boolean;
   index(group: number): MemberIndex;
   view(group: number, range: Range): RangeView;
@@ -35,9 +37,13 @@ export function sqliteMembers(db: DatabaseSync): SqliteMembers {
 
   return {
     add: (group, { id, at }) => sql.add.run(group, at, id).changes > 0,
+    mark: (group, { id, at }) => {
+      sql.mark.run(group, markIn(id), at);
+    },
     has: (group, id) => sql.has.get(group, id) !== undefined,
     index: (group) => ({
       count: (from, to, enough) => (sql.countUpTo.get(group, from, to, enough) as unknown as Counted).n,
+      marksSince: (from, enough) => (sql.marksSince.get(group, from, enough) as unknown as Counted).n,
       timeBefore: (at, n) => (sql.before.get(group, at, n - 1) as At | undefined)?.at,
       timeAfter: (at, n) => (sql.after.get(group, at, n - 1) as At | undefined)?.at,
       members: (from, to) => list(group, { from, to, limit: -1 }),
@@ -60,10 +66,12 @@ export function sqliteMembers(db: DatabaseSync): SqliteMembers {
     },
     trim: (group, keepFrom) => {
       sql.trimDropped.run(group, keepFrom);
+      sql.trimMarks.run(group, keepFrom);
       return Number(sql.trim.run(group, keepFrom).changes);
     },
     remove: (group) => {
       sql.trimDropped.run(group, Number.MAX_SAFE_INTEGER);
+      sql.trimMarks.run(group, Number.MAX_SAFE_INTEGER);
       sql.trim.run(group, Number.MAX_SAFE_INTEGER);
     },
   };
@@ -89,6 +97,12 @@ function prepare(db: DatabaseSync) {
     addDropped:
       db.prepare(`INSERT INTO dropped (group_id, stretch, n, from_at, to_at) VALUES (?1, ?2, 1, ?3, ?3)
       ON CONFLICT DO UPDATE SET n = n + 1, from_at = min(from_at, ?3), to_at = max(to_at, ?3)`),
+    mark: db.prepare(`INSERT INTO mark (group_id, mark, last_at) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)`),
+    marksSince: db.prepare(
+      "SELECT count(*) AS n FROM (SELECT 1 FROM mark WHERE group_id = ? AND last_at >= ? LIMIT ?)",
+    ),
+    trimMarks: db.prepare("DELETE FROM mark WHERE group_id = ? AND last_at < ?"),
     trim: db.prepare("DELETE FROM member WHERE group_id = ? AND at < ?"),
     trimDropped: db.prepare("DELETE FROM dropped WHERE group_id = ? AND to_at < ?"),
   };

@@ -36,6 +36,17 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** Came later, and is missing in files that were made before; to those it makes no difference. */
+const addition = `
+  CREATE TABLE IF NOT EXISTS mark (
+    group_id INTEGER NOT NULL,
+    mark TEXT NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (group_id, mark)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS mark_last ON mark (group_id, last_at);
+`;
+
 /**
  * Opens the file, or makes it. WAL with synchronous=FULL: an event is acknowledged when its members are committed
  * here, so that they must outlive a loss of power as well as a kill; with NORMAL the acknowledged tail could be gone.
@@ -51,6 +62,7 @@ export function openWindowsFile(path: string): DatabaseSync {
       );
     }
     if (version === 0) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
+    db.exec(addition);
     return db;
   } catch (error) {
     db.close();

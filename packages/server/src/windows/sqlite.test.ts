@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { stepOn, take, windowsContract } from "./contract.ts";
+import { stepOn, take } from "../../testing/window-step.ts";
+import { windowsContract } from "./contract.ts";
 import { sqliteWindows } from "./sqlite.ts";
 
 const clock = { now: () => 0 };
@@ -30,7 +31,7 @@ describe("sqlite: the file", () => {
       const windows = sqliteWindows({ path: ${JSON.stringify(path)}, clock: { now: () => 0 } });
       for (let n = 0; ; n += 1) {
         const member = { id: "id" + n, at: n, advances: true };
-        const step = { key: "g", members: [member], reach: 3, span: 1000, lateness: 9e9, keep: 9e9, expiresAt: 9e9, ranges: [] };
+        const step = { key: "g", members: [member], reach: 3, whole: false, span: 1000, lateness: 9e9, keep: 9e9, expiresAt: 9e9, ranges: [] };
         const [view] = await windows.step([step]);
         if (n % 10 === 0) await windows.commit([{ key: "g", version: view.version, state: "state " + n, keepFrom: 0, dueAt: 1 }]);
         process.stdout.write(n + "\\n");

@@ -5,7 +5,7 @@ import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { type SqliteGroups, type StoredGroup, sqliteGroups } from "./sqlite-groups.ts";
 import { type SqliteMembers, sqliteMembers, thinStretches } from "./sqlite-members.ts";
 import { openWindowsFile } from "./sqlite-schema.ts";
-import { runsAround, thinningOf } from "./stretches.ts";
+import { memberCap, runsAround, thinningOf } from "./stretches.ts";
 import type { GroupCommit, GroupStep, GroupView, OnEvict, Windows } from "./windows.ts";
 
 /** What windows in SQLite are made with. */
@@ -108,7 +108,10 @@ class SqliteWindows implements Windows {
     for (const [position, { id, at, advances }] of step.members.entries()) {
       if (at < horizon) (this.#members.has(group.id, id) ? known : late).push(position);
       else if (!this.#members.add(group.id, { id, at })) known.push(position);
-      else if (advances) latest = Math.max(latest ?? at, at);
+      else {
+        if (advances) latest = Math.max(latest ?? at, at);
+        if (step.whole) this.#members.mark(group.id, { id, at });
+      }
     }
     const added = step.members.length - known.length - late.length;
     if (added === 0) return { view: { ...this.#view(group, step), late, known }, dropped: 0 };
@@ -118,15 +121,16 @@ class SqliteWindows implements Windows {
   }
 
   /** Thins and trims what the step added to; returns how many members the hard cap cost. */
-  #bound(group: StoredGroup, { members, reach, span, keep }: GroupStep): number {
+  #bound(group: StoredGroup, { members, reach, span, whole, keep }: GroupStep): number {
     let { size } = group;
     const { trigger } = thinningOf(reach);
-    if (size > trigger) {
+    if (!whole && size > trigger) {
       size -= thinStretches(this.#members, group.id, { times: members.map(({ at }) => at), reach, span });
     }
     let dropped = 0;
-    if (size > this.#maxMembers) {
-      const n = size - Math.floor(this.#maxMembers * 0.9);
+    const cap = memberCap(whole, this.#maxMembers);
+    if (size > cap) {
+      const n = size - Math.floor(cap * 0.9);
       dropped = this.#members.drop(
         group.id,
         { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER, skip: 0, n },
@@ -141,7 +145,7 @@ class SqliteWindows implements Windows {
 
   #view(
     group: StoredGroup | undefined,
-    { members, reach, span, ranges }: GroupStep,
+    { members, reach, span, whole, ranges }: GroupStep,
     late: readonly number[] = [],
   ): GroupView {
     const skipped = new Set(late);
@@ -153,7 +157,7 @@ class SqliteWindows implements Windows {
       expiresAt: group?.expiresAt,
       late: [],
       known: [],
-      runs: runsAround(this.#members.index(id), times, { reach, span }),
+      runs: runsAround(this.#members.index(id), times, { reach, span, whole }),
       ranges: ranges.map((range) => this.#members.view(id, range)),
       state: group?.state ?? undefined,
     };

@@ -1,4 +1,4 @@
-import type { Run, StoredMember } from "./windows.ts";
+import type { GroupStep, Run, StoredMember } from "./windows.ts";
 
 /** How a stretch is thinned: above `trigger` members it is cut down to its first `head` and last `tail`. */
 export interface Thinning {
@@ -19,6 +19,19 @@ export interface Dropped {
   readonly n: number;
   readonly from: number;
   readonly to: number;
+}
+
+/** Each step of a whole group may read and send all members near it: this keeps that within about a megabyte. */
+const mostWhole = 10_000;
+
+/** The most members that a group may hold where a store allows `maxMembers` of them. */
+export function memberCap(whole: boolean, maxMembers: number): number {
+  return whole ? Math.min(maxMembers, mostWhole) : maxMembers;
+}
+
+/** The mark in the id of a member of a whole group. */
+export function markIn(id: string): string {
+  return id.slice(id.lastIndexOf(" ") + 1);
 }
 
 /** The number of the stretch, one span long, that a time falls in. */
@@ -47,9 +60,14 @@ export interface MemberIndex {
   timeBefore(at: number, n: number): number | undefined;
   /** Time of the `n`-th member after `at`, ties with `at` left out. */
   timeAfter(at: number, n: number): number | undefined;
+  /** How many different marks have been seen at `from` or later; may stop counting at `enough`. */
+  marksSince(from: number, enough: number): number;
   /** Members of the interval in order. */
   members(from: number, to: number): StoredMember[];
 }
+
+/** What decides how far around the members of a step a run goes; see `GroupStep`. */
+export type RunSettings = Pick<GroupStep, "reach" | "span" | "whole">;
 
 interface Interval {
   start: number;
@@ -57,17 +75,45 @@ interface Interval {
   readonly from: number;
 }
 
+/** The runs that members at `times` can have changed. */
+export function runsAround(index: MemberIndex, times: readonly number[], settings: RunSettings): Run[] {
+  const sorted = [...new Set(times)].sort((a, b) => a - b);
+  const intervals = settings.whole
+    ? wholeIntervals(index, sorted, settings)
+    : rankedIntervals(index, sorted, settings);
+  return intervals.map(({ start, end, from }) => ({ from, members: index.members(start, end) }));
+}
+
 /**
- * The runs that members at `times` can have changed: an added member changes itself, its ties and the next
- * reach - 1 by rank within one span, and what decides about those are the reach - 1 before it.
+ * One span to either side: whatever the condition, no other window holds the member. Where few marks have been seen of
+ * late, as is usual, no member is read, however many there are.
  */
-export function runsAround(
+function wholeIntervals(
   index: MemberIndex,
   times: readonly number[],
-  { reach, span }: { readonly reach: number; readonly span: number },
-): Run[] {
+  { reach, span }: RunSettings,
+): Interval[] {
   const intervals: Interval[] = [];
-  for (const at of [...new Set(times)].sort((a, b) => a - b)) {
+  for (const at of times) {
+    if (index.marksSince(at - span, reach) < reach) continue;
+    const last = intervals.at(-1);
+    if (last !== undefined && at - span <= last.end) last.end = at + span;
+    else intervals.push({ start: at - span, end: at + span, from: at });
+  }
+  return intervals;
+}
+
+/**
+ * For "count at least reach" less is enough: an added member changes itself, its ties and the next
+ * reach - 1 by rank within one span, and what decides about those are the reach - 1 before it.
+ */
+function rankedIntervals(
+  index: MemberIndex,
+  times: readonly number[],
+  { reach, span }: RunSettings,
+): Interval[] {
+  const intervals: Interval[] = [];
+  for (const at of times) {
     if (index.count(at - span, at + span, reach) < reach) continue;
     const end = Math.min(at + span, nth(index.timeAfter(at, reach - 1), reach, at) ?? at + span);
     const last = intervals.at(-1);
@@ -79,7 +125,7 @@ export function runsAround(
     if (last !== undefined && start <= last.end) last.end = end;
     else intervals.push({ start, end, from: at });
   }
-  return intervals.map(({ start, end, from }) => ({ from, members: index.members(start, end) }));
+  return intervals;
 }
 
 /** With a reach of 1 nothing but the member and its ties matters. */

@@ -1,8 +1,11 @@
 import type { DependencyHealth } from "@auditflow/contracts";
 
-/** One event in the window state of a group. */
+/** One event in the window state of a group, or what one of several marks says of it. */
 export interface Member {
-  /** Event id: re-adding a known one changes nothing. */
+  /**
+   * The event id, or, where events are told apart by a mark, the event id, a space and the mark: re-adding a known one
+   * changes nothing. Members of one time are in order of their ids, so that those of one event stand together.
+   */
   readonly id: string;
   /** Event time, whole epoch milliseconds. */
   readonly at: number;
@@ -35,6 +38,13 @@ export interface GroupStep {
   readonly members: readonly Member[];
   /** k of "count at least k" (1 to 1,000); the same in every step of a group. */
   readonly reach: number;
+  /**
+   * False: runs hold what decides "count at least reach", and crowded stretches are thinned. True: every member has a
+   * mark, runs hold all members within one span of the step's, though only where `reach` different marks have been seen
+   * since one span before it, and nothing is thinned; such a group holds at most 10,000 members. The same in every step
+   * of a group.
+   */
+  readonly whole: boolean;
   /** Length of the window in milliseconds, at least 1; the same in every step of a group. */
   readonly span: number;
   /** Members older than the group's greatest time before the step less this are late: told, not added. */
@@ -48,8 +58,9 @@ export interface GroupStep {
 }
 
 /**
- * A stretch of stored members without a gap, long enough to decide "count at least reach" for every one of them
- * from `from` on: their windows are changed by the members of the step, or at most next to those that are.
+ * A stretch of stored members without a gap, long enough to decide about every one of them from `from` on, whether it be
+ * "count at least reach" or, where the step is whole, anything that needs `reach` different marks: their windows are changed by
+ * the members of the step, or at most next to those that are.
  */
 export interface Run {
   /** Time of the earliest member of the step in this run; what is older is there only to be counted. */
@@ -71,7 +82,7 @@ export interface GroupView {
   readonly known: readonly number[];
   /**
    * Every member whose window the step's members can have changed, known ones included, is in one of these. Empty
-   * where no window can hold `reach` members.
+   * where no window can hold `reach` members, or marks.
    */
   readonly runs: readonly Run[];
   readonly ranges: readonly RangeView[];
@@ -100,8 +111,9 @@ export interface GroupCommit {
  *
  * Bounded: a stretch of one span that holds many more than reach members is thinned to its first max(reach, 100)
  * and last max(reach, 1000), which leaves every "count at least reach" verdict unchanged. Dropped members stay
- * counted; one that is added again is no longer known. Beyond a cap on the members of a group its oldest are dropped
- * in the same way, and beyond a cap on groups the one that was touched longest ago: both are told to `onEvict`.
+ * counted; one that is added again is no longer known. Groups whose steps are whole are not thinned. Beyond a cap on
+ * the members of a group its oldest are dropped in the same way, and beyond a cap on groups the one that was touched
+ * longest ago: both are told to `onEvict`.
  */
 export interface Windows {
   /** Takes the steps, one atomic step per group (a key stands at most once in a call); views in the same order. */

@@ -1,0 +1,105 @@
+import { type CorrelationRule, type SigmaRule, silentRules } from "@auditflow/sigma";
+import type { StoredMember } from "../windows/windows.ts";
+import { groupKey } from "./episode-alert.ts";
+import type { Hit, HitGroup, HitGroups } from "./group-work.ts";
+import { markOf, readAs } from "./mark.ts";
+
+/** How the correlation rules of a set count each other. */
+export interface Chain {
+  /** 0 for a rule that counts no correlation, else one more than the highest that it counts. */
+  levelOf(rule: CorrelationRule): number;
+  /** The correlation rules that count this one's firings. */
+  outerOf(rule: CorrelationRule): readonly CorrelationRule[];
+  /** Whether the rule raises no alerts, because others count it. */
+  isSilent(rule: CorrelationRule): boolean;
+}
+
+const none: readonly CorrelationRule[] = [];
+
+/** Reads the chains of a rule set; a rule that is not in it counts none and is counted by none. */
+export function chainOf(rules: readonly SigmaRule[]): Chain {
+  const correlations = new Map(
+    rules.flatMap((rule) => (rule.kind === "correlation" ? [[rule.id, rule] as const] : [])),
+  );
+  const silent = silentRules(rules);
+  const outer = new Map<string, CorrelationRule[]>();
+  for (const rule of correlations.values()) {
+    for (const id of rule.rules) outer.set(id, [...(outer.get(id) ?? []), rule]);
+  }
+  const levels = new Map<string, number>();
+  const levelOf = (id: string): number => {
+    const known = levels.get(id);
+    if (known !== undefined) return known;
+    const inner = (correlations.get(id)?.rules ?? []).filter((other) => correlations.has(other));
+    const level = Math.max(-1, ...inner.map(levelOf)) + 1;
+    levels.set(id, level);
+    return level;
+  };
+  return {
+    levelOf: ({ id }) => levelOf(id),
+    outerOf: ({ id }) => outer.get(id) ?? none,
+    isSilent: ({ id }) => silent.has(id),
+  };
+}
+
+/** One level of a call: the groups that it hits itself, and all that it may hit, by way of firings too. */
+export interface Level {
+  readonly groups: HitGroups;
+  readonly keys: Set<string>;
+}
+
+/** Sorts groups by level, the innermost first. */
+export function levelsOf(groups: HitGroups, chain: Chain): readonly Level[] {
+  const levels: Level[] = [];
+  const reserve = (rule: CorrelationRule, values: readonly string[], key: string): Level => {
+    const number = chain.levelOf(rule);
+    while (levels.length <= number) levels.push({ groups: new Map(), keys: new Set() });
+    const level = levels[number]!;
+    if (level.keys.has(key)) return level;
+    level.keys.add(key);
+    for (const outer of chain.outerOf(rule)) {
+      const outerValues = valuesFor(outer, rule, values);
+      reserve(outer, outerValues, groupKey(outer, outerValues));
+    }
+    return level;
+  };
+  for (const [key, group] of groups) reserve(group.rule, group.values, key).groups.set(key, group);
+  return levels;
+}
+
+/** Where a group fired in a step, and which of the step's hits were delivered before. */
+export interface Fired {
+  readonly group: Pick<HitGroup, "rule" | "values">;
+  readonly hits: readonly Hit[];
+  readonly firings: readonly StoredMember[];
+  /** Their times. */
+  readonly redelivered: readonly number[];
+}
+
+/**
+ * The hits that firings of a group are for the rules that count it. A step fires again where it fired before, so that
+ * what is delivered again repeats all that came of it.
+ */
+export function outerHits({ group, hits, firings, redelivered }: Fired, chain: Chain): Hit[] {
+  const { rule, values } = group;
+  const outers = chain.outerOf(rule);
+  if (outers.length === 0) return [];
+  const known = (name: string): string | undefined => values[rule.groupBy.indexOf(name)];
+  const atHand = new Map(hits.map((hit) => [hit.eventId, hit]));
+  const receivedAt = Math.max(...hits.map((hit) => hit.receivedAt));
+  return outers.flatMap((outer) => {
+    const groupValues = valuesFor(outer, rule, values);
+    const mark = markOf(outer, rule.id, known);
+    return firings.map(({ id, at }) => {
+      const { event, matched } = atHand.get(id) ?? hits[0]!;
+      const repeated = redelivered.some((time) => at >= time && at <= time + rule.timespan);
+      return { rule: outer, groupValues, eventId: id, mark, event, at, receivedAt, matched, repeated };
+    });
+  });
+}
+
+/** That these are all known was checked when the rules were loaded. */
+function valuesFor(outer: CorrelationRule, inner: CorrelationRule, values: readonly string[]): string[] {
+  const read = readAs(outer, inner.id, (name) => values[inner.groupBy.indexOf(name)]);
+  return outer.groupBy.map((name) => read(name) ?? "");
+}

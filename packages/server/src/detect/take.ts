@@ -1,0 +1,59 @@
+import type { Alert } from "@auditflow/contracts";
+import { type Chain, type Level, levelsOf, outerHits } from "./chain.ts";
+import { groupsOf, type Hit, type SkipReason, type Work, worksOf } from "./group-work.ts";
+import type { Settlement } from "./settle.ts";
+import { turns } from "./turns.ts";
+
+/** What taking hits needs. */
+export interface TakerOptions {
+  readonly settle: (works: readonly Work[]) => Promise<Settlement>;
+  readonly chain: Chain;
+  readonly skip: (reason: SkipReason, hit: Hit) => void;
+}
+
+/** What a call has come to, up to a level. */
+interface Taken {
+  readonly alerts: readonly Alert[];
+  /** Hits for the levels above. */
+  readonly firings: readonly Hit[];
+}
+
+/**
+ * Makes the function that takes hits through the levels of their rules, the innermost first: where a rule fires is a hit
+ * of those that count it. Calls may overlap; on each level they take a group's hits in the order of the calls.
+ */
+export function taker(options: TakerOptions): (hits: readonly Hit[]) => Promise<readonly Alert[]> {
+  const { chain, skip } = options;
+  const inTurn = turns();
+  return async (hits) => {
+    let below: Promise<Taken> = Promise.resolve({ alerts: [], firings: [] });
+    // A call takes its places on all levels at once, so that it never waits for a later one, and leaves each level when
+    // it is done there.
+    for (const [number, level] of levelsOf(groupsOf(hits, { skip }), chain).entries()) {
+      const lower = below;
+      below = inTurn([...level.keys], async () => takeLevel({ number, level, lower: await lower }, options));
+      // While this call still waits for its turn above, nobody else listens.
+      below.catch(() => {});
+    }
+    return (await below).alerts;
+  };
+}
+
+/** Settles one level; firings of lower ones are hits beside its own. */
+async function takeLevel(
+  { number, level, lower }: { readonly number: number; readonly level: Level; readonly lower: Taken },
+  { settle, chain, skip }: TakerOptions,
+): Promise<Taken> {
+  const here = ({ rule }: Hit): boolean => chain.levelOf(rule) === number;
+  const alerts = [...lower.alerts];
+  const firings = lower.firings.filter((hit) => !here(hit));
+  const groups = groupsOf(lower.firings.filter(here), { skip, into: level.groups });
+  const queues = worksOf(groups, chain.isSilent);
+  // A group's works follow each other: what one fires is committed before the next moves the group's time.
+  for (let turn = 0; queues.some((works) => turn < works.length); turn += 1) {
+    const settled = await settle(queues.flatMap((works) => works[turn] ?? []));
+    alerts.push(...settled.alerts);
+    for (const fired of settled.fired) for (const hit of outerHits(fired, chain)) firings.push(hit);
+  }
+  return { alerts, firings };
+}

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { AnySchema } from "ajv";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { generatedFiles, staleFiles } from "./generated-files.ts";
+import { root } from "./root.ts";
 
 const { Ajv2020 } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
 const files = generatedFiles("1.2.3", { openapi: "3.1.0" });
@@ -72,4 +73,14 @@ it("a changed, a missing and a left-over file are stale", () => {
     "packages/contracts/generated/alert.schema.json",
     "packages/contracts/generated/left-over.json",
   ]);
+});
+
+it("every reference of the checked-in OpenAPI document leads somewhere", () => {
+  const text = readFileSync(join(root, "packages/contracts/generated/openapi.json"), "utf8");
+  const { components } = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
+  const named = [...text.matchAll(/"\$ref": "#\/components\/schemas\/([^"]+)"/g)].map(
+    ([, name]) => name ?? "",
+  );
+  expect(named).toContain("AlertSummary");
+  expect(named.filter((name) => !(name in components.schemas))).toEqual([]);
 });

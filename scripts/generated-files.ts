@@ -26,11 +26,42 @@ export function generatedFiles(version: string, openapi: object): ReadonlyMap<st
   ]);
 }
 
-/** Moves the schemas of an OpenAPI document to its components, where one schema has one place. */
+/** Equal for schemas that say the same; OpenAPI writes a map as additionalProperties where we have patternProperties. */
+function signature(schema: unknown): string {
+  return JSON.stringify(schema, (_key, value: unknown) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const { patternProperties, ...rest } = value as { patternProperties?: object };
+    const map =
+      patternProperties === undefined ? {} : { additionalProperties: Object.values(patternProperties)[0] };
+    return Object.fromEntries(Object.entries({ ...rest, ...map }).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+const componentPrefix = "#/components/schemas/";
+
+/**
+ * Moves the schemas of the contracts to the components of an OpenAPI document, where each has one place. What made the
+ * document has taken their names away, so they are known by their content.
+ */
 function withComponents(openapi: object): object {
-  const { components, ...rest } = openapi as { components?: object };
-  const { node, schemas } = hoistSchemas(rest, "#/components/schemas/");
-  return { ...(node as object), components: { ...components, schemas } };
+  const { components, ...rest } = openapi as { components?: { schemas?: object } };
+  const named = schemas().flatMap(([, schema]) =>
+    Object.entries(hoistSchemas(schema, componentPrefix).schemas),
+  );
+  const names = new Map(named.map(([name, schema]) => [signature(schema), name]));
+  const used: Record<string, unknown> = { ...components?.schemas };
+  const walk = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(walk);
+    if (typeof part !== "object" || part === null) return part;
+    const name = names.get(signature(part));
+    if (name === undefined)
+      return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, walk(value)]));
+    used[name] = part;
+    return { $ref: `${componentPrefix}${name}` };
+  };
+  const paths = walk(rest) as object;
+  const sorted = Object.entries(used).sort(([left], [right]) => (left < right ? -1 : 1));
+  return { ...paths, components: { ...components, schemas: Object.fromEntries(sorted) } };
 }
 
 // Whatever the contracts export under an `$id` crosses a process.

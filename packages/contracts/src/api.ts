@@ -62,21 +62,43 @@ export const AlertSummary = Type.Object(
     ]).properties,
     rule_id: Type.String(),
     rule_name: Type.String(),
+    synthetic: Type.Optional(Type.Boolean({ description: "Rests on an event that the generator made" })),
   },
   { $id: "AlertSummary" },
 );
 export type AlertSummary = Type.Static<typeof AlertSummary>;
 
+const SeverityFilter = Type.Optional(
+  Type.Array(Type.Enum([...alertSeverities]), {
+    maxItems: alertSeverities.length,
+    description: "Only these; give it several times, or separate by commas",
+  }),
+);
+const RuleFilter = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 256, description: "Only this rule's id" }),
+);
+const EventTime = Type.Optional(
+  Type.String({ format: "date-time", description: "Bound of the event time, RFC 3339" }),
+);
+
 /** Query of `GET /api/v1/alerts`: newest first, pages by an opaque cursor (`Link: rel="next"`, RFC 8288). */
 export const AlertListQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
   cursor: Type.Optional(Type.String({ maxLength: 512 })),
-  severity: Type.Optional(Type.Enum([...alertSeverities])),
+  severity: SeverityFilter,
+  rule_id: RuleFilter,
+  from: EventTime,
+  to: EventTime,
   merged: Type.Optional(
     Type.Boolean({ default: false, description: "true also lists alerts that became part of another" }),
   ),
 });
 export type AlertListQuery = Type.Static<typeof AlertListQuery>;
+
+/** A place in the stream of changes: opaque, the `id` of its events. */
+const StreamPosition = Type.String({
+  description: "Where the live stream goes on without gap: give it as `after` or `Last-Event-ID`",
+});
 
 /** One page of alerts, newest first. */
 export const AlertList = Type.Object(
@@ -85,10 +107,85 @@ export const AlertList = Type.Object(
     next: Type.Union([Type.String(), Type.Null()], {
       description: "Cursor of the next page, null on the last",
     }),
+    position: StreamPosition,
   },
   { $id: "AlertList" },
 );
 export type AlertList = Type.Static<typeof AlertList>;
+
+/** Query of `GET /api/v1/alerts/stream`; the header `Last-Event-ID` wins over `after`. */
+export const AlertStreamQuery = Type.Object({
+  after: Type.Optional(Type.String({ maxLength: 512, description: "A position; left out: from now on" })),
+  severity: SeverityFilter,
+  rule_id: RuleFilter,
+});
+export type AlertStreamQuery = Type.Static<typeof AlertStreamQuery>;
+
+/**
+ * What `GET /api/v1/alerts/stream` answers to who does not ask for text/event-stream: the alerts that changed since,
+ * in the order of change, merged ones too, at most 1,000; ask again from `position`.
+ */
+export const AlertChanges = Type.Object(
+  { alerts: Type.Array(AlertSummary), position: StreamPosition },
+  { $id: "AlertChanges" },
+);
+export type AlertChanges = Type.Static<typeof AlertChanges>;
+
+/** Query of `GET /api/v1/alerts/histogram`. */
+export const AlertHistogramQuery = Type.Object({
+  from: Type.String({ format: "date-time" }),
+  to: Type.String({ format: "date-time" }),
+  bucket_seconds: Type.Integer({ minimum: 1, maximum: 86_400, description: "At most 1,000 buckets in all" }),
+  severity: SeverityFilter,
+  rule_id: RuleFilter,
+});
+export type AlertHistogramQuery = Type.Static<typeof AlertHistogramQuery>;
+
+/** How many alerts began per bucket of event time, by severity; buckets without alerts are absent. */
+export const AlertHistogram = Type.Object(
+  {
+    from: Type.String(),
+    to: Type.String(),
+    bucket_seconds: Type.Integer(),
+    buckets: Type.Array(
+      Type.Object({
+        at: Type.String({ description: "Start of the bucket" }),
+        counts: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+          description: "Alerts per severity",
+        }),
+      }),
+    ),
+  },
+  { $id: "AlertHistogram" },
+);
+export type AlertHistogram = Type.Static<typeof AlertHistogram>;
+
+/** Query of `GET /api/v1/services/throughput`. */
+export const ThroughputQuery = Type.Object({
+  from: Type.String({ format: "date-time" }),
+  to: Type.String({ format: "date-time" }),
+  bucket_seconds: Type.Integer({ minimum: 2, maximum: 86_400, description: "At most 1,000 buckets in all" }),
+});
+export type ThroughputQuery = Type.Static<typeof ThroughputQuery>;
+
+/** What all processes together did per bucket of time; buckets without a report are absent. */
+export const Throughput = Type.Object(
+  {
+    from: Type.String(),
+    to: Type.String(),
+    bucket_seconds: Type.Integer(),
+    buckets: Type.Array(
+      Type.Object({
+        at: Type.String({ description: "Start of the bucket" }),
+        generated: Type.Integer({ minimum: 0 }),
+        accepted: Type.Integer({ minimum: 0 }),
+        evaluated: Type.Integer({ minimum: 0 }),
+      }),
+    ),
+  },
+  { $id: "Throughput" },
+);
+export type Throughput = Type.Static<typeof Throughput>;
 
 /** The address of one alert. */
 export const AlertParams = Type.Object({ alert_id: Type.String({ pattern: uuidPattern }) });

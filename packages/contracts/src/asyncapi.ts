@@ -5,6 +5,7 @@ import {
   exchangeName,
   legacyEventsQueue,
   QuarantinedRecord,
+  ServiceReport,
   type Topic,
   topics,
   topology,
@@ -23,6 +24,11 @@ const messages: Readonly<Record<Topic, TopicMessage>> = {
     name: "QuarantinedRecords",
     title: "One refused record or a batch of them",
     schema: QuarantinedRecord,
+  },
+  control: {
+    name: "ServiceReports",
+    title: "One report of a process or a batch of them",
+    schema: ServiceReport,
   },
 };
 

@@ -128,6 +128,12 @@ export const errorTable = {
     title: "The database does not answer",
     fix: "See /healthz; the service reconnects by itself",
   },
+  upstream_unavailable: {
+    status: 503,
+    retryable: true,
+    title: "The service behind this address does not answer",
+    fix: "`detail` names the service; see /healthz, and try again once it is back",
+  },
   invalid_config: {
     status: 500,
     retryable: false,

@@ -15,15 +15,32 @@ export const DependencyHealth = Type.Object({
 });
 export type DependencyHealth = Type.Static<typeof DependencyHealth>;
 
+const Checks = Type.Record(
+  Type.String(),
+  Type.Intersect([DependencyHealth, Type.Object({ impaired_features: Type.Array(Type.String()) })]),
+  { description: "Per dependency, keyed by need and product, such as `transport:rabbitmq`" },
+);
+
+/** One service as the front door sees it. */
+export const ServiceHealth = Type.Object({
+  service: Type.String(),
+  status: HealthStatus,
+  last_error: Type.Optional(Type.String({ description: "Why it could not be asked" })),
+  checks: Checks,
+});
+export type ServiceHealth = Type.Static<typeof ServiceHealth>;
+
 /** Body of `GET /healthz`, application/health+json. */
 export const Health = Type.Object(
   {
     status: HealthStatus,
     service: Type.String(),
     version: Type.String(),
-    checks: Type.Record(
-      Type.String(),
-      Type.Intersect([DependencyHealth, Type.Object({ impaired_features: Type.Array(Type.String()) })]),
+    checks: Checks,
+    services: Type.Optional(
+      Type.Array(ServiceHealth, {
+        description: "At the front door: every service behind it, itself included",
+      }),
     ),
   },
   { $id: "Health" },

@@ -4,7 +4,7 @@ import Type from "typebox";
  * What travels between the services. On RabbitMQ a topic is a routing key of the exchange `auditflow`, and each
  * group of readers has its quorum queue `auditflow.<topic>.<group>`.
  */
-export const topics = ["events", "alerts", "quarantine"] as const;
+export const topics = ["events", "alerts", "quarantine", "control"] as const;
 export type Topic = (typeof topics)[number];
 
 /** The exchange and the prefix of every queue we own. */
@@ -29,6 +29,7 @@ export const topology: Readonly<Record<Topic, readonly Service[]>> = {
   events: ["audit-log-analysis"],
   alerts: ["notification-service"],
   quarantine: ["notification-service"],
+  control: ["notification-service"],
 };
 
 /** A record that was refused: kept whole, with the reason, so that it can be repaired and replayed. */
@@ -49,3 +50,20 @@ export const QuarantinedRecord = Type.Object(
   { $id: "QuarantinedRecord", description: "A refused record with the reason" },
 );
 export type QuarantinedRecord = Type.Static<typeof QuarantinedRecord>;
+
+/** What one process did since its report before: published on the topic `control` every two seconds. */
+export const ServiceReport = Type.Object(
+  {
+    report_id: Type.String({ description: "Identity of the report and key of de-duplication" }),
+    instance: Type.String({ description: "The process that reports" }),
+    services: Type.Array(Type.Enum([...services]), { description: "What runs in it" }),
+    version: Type.String(),
+    from: Type.String({ description: "RFC 3339, UTC, milliseconds, Z" }),
+    to: Type.String({ description: "RFC 3339, UTC, milliseconds, Z" }),
+    generated: Type.Integer({ minimum: 0, description: "Synthetic events published" }),
+    accepted: Type.Integer({ minimum: 0, description: "Events that intake handed to the transport" }),
+    evaluated: Type.Integer({ minimum: 0, description: "Events that went through the rules" }),
+  },
+  { $id: "ServiceReport", description: "What one process did since its last report" },
+);
+export type ServiceReport = Type.Static<typeof ServiceReport>;

@@ -92,6 +92,7 @@ function publishingWith(publish: Transport["publish"]): Transport {
   return {
     publish,
     subscribe: (options) => inner.subscribe(options),
+    backlog: (topic) => inner.backlog(topic),
     health: () => inner.health(),
     stop: () => inner.stop(),
   };

@@ -1,7 +1,6 @@
-import { AuditEvent, type FieldFault, type Logsource } from "@auditflow/contracts";
+import { AuditEvent, defaultLogsource, type FieldFault, type Logsource } from "@auditflow/contracts";
 import { Ajv, type ErrorObject } from "ajv";
 import { JsonText } from "../transport/transport.ts";
-import { defaultLogsource } from "./default-logsource.ts";
 import { pointerOf } from "./json-guard.ts";
 import type { RecordFault } from "./record-fault.ts";
 import type { StrictItem } from "./strict-json.ts";

@@ -40,6 +40,11 @@ export class AmqpConnection {
     return this.#health;
   }
 
+  /** The connection while it is up. */
+  get model(): ChannelModel | undefined {
+    return this.#up;
+  }
+
   /** Answers the connection as soon as it is up, or undefined when the signal is aborted first. */
   async whenUp(signal: AbortSignal): Promise<ChannelModel | undefined> {
     while (!signal.aborted) {

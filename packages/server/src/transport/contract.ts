@@ -1,5 +1,6 @@
 import { AuditFlowError } from "@auditflow/contracts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { backlogPromises } from "../../testing/transport-backlog.ts";
 import type { Place } from "../../testing/transport-child.ts";
 import { crashContract } from "../../testing/transport-crash.ts";
 import {
@@ -64,6 +65,7 @@ export function transportContract(name: string, makeHarness: () => Promise<Trans
     refusalPromises(subject);
     troublePromises(subject);
     contentPromises(subject);
+    backlogPromises(subject);
     stopPromises(subject);
     restartPromises(subject);
     crashContract(subject);

@@ -181,6 +181,32 @@ describe("rabbitmq under faults", { timeout: 90_000 }, () => {
     expect(got).toEqual([{ id: 3 }]);
   });
 
+  test("the backlog is not known while a queue is missing, and asking for it harms nobody", async () => {
+    const transport = await open();
+    await transport.publish("events", [{ id: 1 }]);
+    await place.ask((channel) =>
+      channel.deleteQueue(place.names.queue({ topic: "alerts", group: "notification-service" })),
+    );
+    expect(await transport.backlog("alerts")).toBeUndefined();
+    await transport.publish("events", [{ id: 2 }]);
+    await until(async () => (await transport.backlog("events")) === 2, "the other topic is counted");
+    expect(proxy.connections()).toBe(1);
+    await expect(transport.publish("alerts", [{ id: 3 }])).rejects.toMatchObject({ retryable: true });
+    await until(async () => (await transport.backlog("alerts")) === 0, "the queue is there again");
+  });
+
+  test("the backlog is not known while the broker is absent or a black hole, and is afterwards", async () => {
+    const transport = await open("refuse");
+    expect(await transport.backlog("events")).toBeUndefined();
+    await proxy.mode("pass");
+    await publishUntilOwned(transport, { id: 1 });
+    await until(async () => (await transport.backlog("events")) === 1, "it is counted");
+    await proxy.mode("drop");
+    await until(async () => (await transport.backlog("events")) === undefined, "nothing is known");
+    await proxy.mode("pass");
+    await until(async () => (await transport.backlog("events")) === 1, "it is counted again", 60_000);
+  });
+
   test("what waits for the broker is bounded: beyond, publishing is refused at once", async () => {
     const transport = await open("refuse");
     const waiting = Array.from({ length: 100 }, (_, call) =>

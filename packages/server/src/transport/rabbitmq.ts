@@ -5,10 +5,12 @@ import {
   type Topic,
 } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
+import { AmqpBacklog } from "./amqp-backlog.ts";
 import { AmqpConnection } from "./amqp-connection.ts";
 import { AmqpPublisher } from "./amqp-publisher.ts";
 import { AmqpSubscription } from "./amqp-subscription.ts";
 import { AmqpTopology } from "./amqp-topology.ts";
+import { Backlog } from "./backlog.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Origin } from "./refusal.ts";
 import type { SubscribeOptions, Subscription, Transport } from "./transport.ts";
@@ -40,6 +42,8 @@ class RabbitmqTransport implements Transport {
   readonly #topology: AmqpTopology;
   readonly #publisher: AmqpPublisher;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #queues: AmqpBacklog;
+  readonly #backlog = new Backlog((topic) => this.#queues.count(topic));
   #consumers: AmqpConnection | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -47,6 +51,7 @@ class RabbitmqTransport implements Transport {
     this.#options = options;
     this.#topology = new AmqpTopology(options.prefix ?? "");
     this.#publisher = new AmqpPublisher({ ...this.#connectionOptions(), topology: this.#topology });
+    this.#queues = new AmqpBacklog(this.#publisher.connection, this.#topology);
   }
 
   async publish(topic: Topic, records: readonly object[]): Promise<void> {
@@ -70,7 +75,12 @@ class RabbitmqTransport implements Transport {
       options,
     );
     this.#subscriptions.add(subscription);
+    this.#queues.include(options);
     return subscription;
+  }
+
+  async backlog(topic: Topic): Promise<number | undefined> {
+    return this.#stopping === undefined ? await this.#backlog.of(topic) : undefined;
   }
 
   health(): DependencyHealth {

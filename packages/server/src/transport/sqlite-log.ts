@@ -130,6 +130,14 @@ export class SqliteLog {
     return reader;
   }
 
+  /** Messages that wait for the slowest group of the topic. */
+  backlog(topic: string): number {
+    let most = 0;
+    for (const reader of this.#readers.values())
+      if (reader.topic === topic) most = Math.max(most, reader.waiting());
+    return most;
+  }
+
   /** Who of those that publish and read a topic goes first. */
   turns(topic: string): ReaderTurns {
     let turns = this.#turns.get(topic);

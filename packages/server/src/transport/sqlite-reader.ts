@@ -79,6 +79,13 @@ export class SqliteReader implements Origin {
     return messages;
   }
 
+  /** Messages that nobody has in hand: new ones, those handed back, and those kept apart. */
+  waiting(): number {
+    const { store } = this.#log;
+    const apart = store.countOpen(this.#id) - this.#openInHand.size;
+    return store.countAfter(this.topic, this.#cursor) + this.#givenBack.length + Math.max(0, apart);
+  }
+
   /** Hands messages back, to be leased again before any newer one. */
   giveBack(messages: readonly number[]): void {
     this.#givenBack = [...this.#givenBack, ...messages].sort((a, b) => a - b);

@@ -23,6 +23,9 @@ export interface OpenRecord {
 /** The position of a message that was in hand when the process ended and has not been opened since. */
 export const wholeMessage = -1;
 
+/** Counting is for pacing, and must not hold up the process when very much waits. */
+const countedTo = 100_000;
+
 /** What a group still has to do with one message, apart from the messages it has not begun. */
 export interface OpenMessage {
   readonly seq: number;
@@ -191,6 +194,19 @@ export class SqliteStore {
       "SELECT seq, records FROM open_message WHERE reader = ? AND records <> '[]' ORDER BY due LIMIT ?",
     ).all(reader, limit) as unknown as { seq: number; records: string }[];
     return rows.map(({ seq, records }) => ({ seq, records: JSON.parse(records) as OpenRecord[] }));
+  }
+
+  /** Messages of a topic after `seq`, counted up to `countedTo`. */
+  countAfter(topic: string, seq: number): number {
+    const sql = "SELECT count(*) AS n FROM (SELECT 1 FROM message WHERE topic = ? AND seq > ? LIMIT ?)";
+    return (this.#row(sql, topic, seq, countedTo) as { n: number }).n;
+  }
+
+  /** Open messages of a reader, counted up to `countedTo`. */
+  countOpen(reader: number): number {
+    const sql =
+      "SELECT count(*) AS n FROM (SELECT 1 FROM open_message WHERE reader = ? AND records <> '[]' LIMIT ?)";
+    return (this.#row(sql, reader, countedTo) as { n: number }).n;
   }
 
   hasOpenAfter(reader: number, seq: number): boolean {

@@ -5,6 +5,7 @@ import {
   type Topic,
 } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
+import { Backlog } from "./backlog.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Origin } from "./refusal.ts";
 import { SqliteLog } from "./sqlite-log.ts";
@@ -47,6 +48,7 @@ export class SqliteTransport implements Transport {
   readonly #log: SqliteLog;
   readonly #options: SqliteTransportOptions;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #backlog = new Backlog(async (topic) => this.#log.backlog(topic));
   #stopping: Promise<void> | undefined;
 
   constructor(name: string, options: SqliteTransportOptions) {
@@ -72,6 +74,10 @@ export class SqliteTransport implements Transport {
     const subscription = new SqliteSubscription(this.#log, { onQuarantine, onTrouble }, options);
     this.#subscriptions.add(subscription);
     return subscription;
+  }
+
+  async backlog(topic: Topic): Promise<number | undefined> {
+    return this.#stopping === undefined ? await this.#backlog.of(topic) : undefined;
   }
 
   health(): DependencyHealth {

@@ -85,6 +85,12 @@ export interface Transport {
   publish(topic: Topic, records: readonly object[]): Promise<void>;
   /** Declares group and queue, and takes records from then on, now or as soon as the server is there. */
   subscribe(options: SubscribeOptions): Subscription;
+  /**
+   * How many messages wait for the slowest group of the topic, at most 250 ms ago; those in a handler's hands, or
+   * fetched for it, are not counted. SQLite counts no further than 100,000. Never rejects, and answers within 2 s:
+   * undefined when it is not known, because the server is down or hangs, or after `stop`.
+   */
+  backlog(topic: Topic): Promise<number | undefined>;
   /** What the adapter knows at this moment; never waits. */
   health(): DependencyHealth;
   /** Stops every subscription, flushes pending publishes, closes; at most 5 s, also when the server hangs. */

@@ -1,6 +1,5 @@
-import type { Logsource } from "@auditflow/contracts";
+import type { Logsource } from "./event.ts";
 
-/** The logsource of an event that names none, by its event_type, in the words of the Sigma taxonomy. */
 const byEventType: ReadonlyMap<string, Logsource> = new Map<string, Logsource>([
   ["user_login", { category: "authentication" }],
   ["user_logout", { category: "authentication" }],
@@ -18,10 +17,13 @@ const byEventType: ReadonlyMap<string, Logsource> = new Map<string, Logsource>([
   ["network_connection", { category: "network_connection" }],
 ]);
 
-/** Every other event is one of some application: rules for it can name that and test its event_type. */
 const otherwise: Logsource = { category: "application" };
 
-/** Which rules look at an event that does not say where it comes from. */
+/**
+ * Which rules look at an event that does not say where it comes from: its logsource by its event_type, in the words of
+ * the Sigma taxonomy. An event of another type is one of some application: rules for it can name that and test its
+ * event_type.
+ */
 export function defaultLogsource(eventType: string): Logsource {
   return byEventType.get(eventType) ?? otherwise;
 }

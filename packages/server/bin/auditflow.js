@@ -20,7 +20,7 @@ const isServer = args[0] === "serve";
 const isAlone = isServer && args[1] !== undefined && args[1] !== "all" && !args[1].startsWith("-");
 const small = isAlone
   ? ["--max-semi-space-size=32"]
-  : ["--max-semi-space-size=8", "--heap-growing-percent=50"];
+  : ["--max-semi-space-size=8", "--heap-growing-percent=40"];
 const heap = isServer ? small : [];
 const wanted = [...(fromSources ? ["--conditions=auditflow-source"] : []), ...heap];
 const given = (flag) => process.execArgv.some((other) => other.split("=")[0] === flag.split("=")[0]);

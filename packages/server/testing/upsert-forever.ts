@@ -17,6 +17,7 @@ for (let first = Number(process.argv[3]); ; first += perBatch) {
     digest: "00",
     summary: "{}",
     body: JSON.stringify({ text: "x".repeat(500) }),
+    position: 0,
   }));
   await database.upsert(alertsPlan, rows);
   process.stdout.write(`${first + perBatch - 1}\n`);

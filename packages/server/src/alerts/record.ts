@@ -6,10 +6,15 @@ import type { AlertRow } from "../database/schema.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
-/** One row per alert id, the one with the highest revision. */
-export const alertsPlan: UpsertPlan<"alerts"> = { table: "alerts", key: "alert_id", newer: "revision" };
+/** One row per alert id, the one with the highest revision, each change at a position of its own in the stream. */
+export const alertsPlan: UpsertPlan<"alerts"> = {
+  table: "alerts",
+  key: "alert_id",
+  newer: "revision",
+  stamp: "position",
+};
 
-const isAlert = new Ajv({ allErrors: true }).compile<Alert>(Alert);
+const isAlert = new Ajv({ meta: false, validateSchema: false, allErrors: true }).compile<Alert>(Alert);
 
 /** Takes anything for an alert to store: its row, or in one sentence why it is none. */
 export function readAlert(value: unknown): { readonly row: AlertRow } | { readonly reason: string } {
@@ -37,6 +42,7 @@ export function alertRow(given: Alert): AlertRow | undefined {
     digest: createHash("sha256").update(body).digest("hex"),
     summary: JSON.stringify(summaryOf(alert)),
     body,
+    position: 0,
   };
 }
 
@@ -45,12 +51,14 @@ export function summaryOf(alert: Alert): AlertSummary {
   const { alert_id, timestamp, alert_name, alert_type, severity, description, count, revision } = alert;
   const { triggered_by, impacted_resource, first_event_at, last_event_at, merged_into, analysis_rule } =
     alert;
+  const isSynthetic = alert.raw_event_data?.synthetic === true;
   return {
     ...{ alert_id, timestamp, alert_name, alert_type, severity, description },
     ...{ triggered_by, impacted_resource, count, first_event_at, last_event_at, revision },
     ...(merged_into === undefined ? {} : { merged_into }),
     rule_id: analysis_rule.rule_id,
     rule_name: analysis_rule.rule_name,
+    ...(isSynthetic ? { synthetic: true } : {}),
   };
 }
 

@@ -1,14 +1,16 @@
-import type { AlertList, Problem, QuarantineList } from "@auditflow/contracts";
+import type { AlertChanges, AlertHistogram, AlertList, Problem, QuarantineList } from "@auditflow/contracts";
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { exampleAlert } from "../../testing/example-alert.ts";
 import { silentLog as log } from "../../testing/silent-log.ts";
+import { until } from "../../testing/until.ts";
 import { quarantinePlan } from "../alerts/quarantine.ts";
 import { alertRow, alertsPlan } from "../alerts/record.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
 import type { QuarantineRow } from "../database/schema.ts";
+import { alertStream } from "./alert-stream.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { createHttp } from "./server.ts";
@@ -22,6 +24,7 @@ function serve(database: Database): FastifyInstance {
     allowedHosts: [],
   });
   alertsRoutes(http, { database });
+  alertStream(http, { database });
   quarantineRoutes(http, { database });
   return http;
 }
@@ -59,7 +62,7 @@ describe.each([
   const idsOf = ({ alerts }: AlertList): string[] => alerts.map(({ alert_id }) => alert_id);
 
   test("an empty list is a list", async () => {
-    expect(await list("")).toEqual({ alerts: [], next: null });
+    expect(await list("")).toEqual({ alerts: [], next: null, position: expect.any(String) });
   });
 
   test("pages by following next hold every alert once, newest first, also those of one instant", async () => {
@@ -97,6 +100,91 @@ describe.each([
     expect(idsOf(await list("severity=HIGH"))).toEqual([alert_id]);
     expect(idsOf(await list("severity=HIGH&merged=true"))).toEqual([exampleAlert(3).alert_id, alert_id]);
     expect(idsOf(await list("severity=CRITICAL"))).toEqual([]);
+    for (const several of ["severity=HIGH&severity=LOW", "severity=LOW,HIGH", "severity=LOW,HIGH,LOW"]) {
+      expect(idsOf(await list(several))).toEqual([exampleAlert(2).alert_id, alert_id]);
+    }
+  });
+
+  test("it can be narrowed by rule and by event time, the end of the time left out", async () => {
+    const rule = (rule_id: string) => ({ analysis_rule: { ...exampleAlert(0).analysis_rule, rule_id } });
+    const alerts = [1, 2, 3, 4, 5].map((n) =>
+      exampleAlert(n, { ...rule(n % 2 === 0 ? "even" : "odd"), severity: n < 3 ? "LOW" : "HIGH" }),
+    );
+    await store(...alerts);
+    const numbers = async (query: string): Promise<number[]> =>
+      idsOf(await list(query)).map((id) => Number(id.slice(-2)));
+    expect(await numbers("rule_id=odd")).toEqual([5, 3, 1]);
+    expect(await numbers("rule_id=odd&severity=HIGH")).toEqual([5, 3]);
+    expect(await numbers("rule_id=none")).toEqual([]);
+    const [from, to] = ["2026-03-01T12:00:02Z", "2026-03-01T12:00:04Z"];
+    expect(await numbers(`from=${from}&to=${to}`)).toEqual([3, 2]);
+    expect(await numbers(`from=${from}&severity=LOW,HIGH&rule_id=even`)).toEqual([4, 2]);
+    expect(await numbers(`to=${encodeURIComponent("2026-03-01T13:00:02+01:00")}`)).toEqual([1]);
+    const first = await list("rule_id=odd&limit=2");
+    expect(await numbers(`rule_id=odd&limit=2&cursor=${first.next}`)).toEqual([1]);
+  });
+
+  test("what is stored after a list was read comes after its position", async () => {
+    await store(exampleAlert(1));
+    const { position } = await list("");
+    await store(exampleAlert(2));
+    const since = async (): Promise<AlertChanges> =>
+      (await http.inject(`/api/v1/alerts/stream?after=${position}`)).json();
+    await until(async () => (await since()).alerts.length > 0, "it is settled");
+    expect((await since()).alerts.map(({ alert_id }) => alert_id)).toContain(exampleAlert(2).alert_id);
+  });
+
+  test("an alert that rests on a synthetic event says so in the list", async () => {
+    const event = {
+      ...{ event_id: exampleAlert(1).evidence[0]!, timestamp: "2026-03-01T12:00:00.000Z" },
+      ...{ source_service: "s", server_hostname: "h", event_type: "login", severity: "INFO" as const },
+      ...{ user_id: "root", action_result: "FAILURE" },
+    };
+    await store(
+      exampleAlert(1, { raw_event_data: { ...event, synthetic: true } }),
+      exampleAlert(2, { raw_event_data: event }),
+    );
+    const { alerts } = await list("");
+    expect(alerts.map(({ synthetic }) => synthetic)).toEqual([undefined, true]);
+  });
+
+  test("the histogram counts by bucket and severity, without merged alerts, the end of the time left out", async () => {
+    const rule = (rule_id: string) => ({ analysis_rule: { ...exampleAlert(0).analysis_rule, rule_id } });
+    await store(
+      ...[exampleAlert(1), exampleAlert(9), exampleAlert(10), exampleAlert(30, rule("other"))],
+      exampleAlert(2, { severity: "LOW" }),
+      exampleAlert(3, { merged_into: exampleAlert(1).alert_id }),
+      exampleAlert(40),
+    );
+    const span = "from=2026-03-01T12:00:00Z&to=2026-03-01T12:00:40Z&bucket_seconds=10";
+    const histogram = async (query: string): Promise<AlertHistogram> =>
+      (await http.inject(`/api/v1/alerts/histogram?${span}&${query}`)).json();
+    const at = (seconds: string): string => `2026-03-01T12:00:${seconds}.000Z`;
+    expect(await histogram("")).toEqual({
+      ...{ from: at("00"), to: at("40"), bucket_seconds: 10 },
+      buckets: [
+        { at: at("00"), counts: { HIGH: 2, LOW: 1 } },
+        { at: at("10"), counts: { HIGH: 1 } },
+        { at: at("30"), counts: { HIGH: 1 } },
+      ],
+    });
+    expect((await histogram("severity=LOW,CRITICAL")).buckets).toEqual([
+      { at: at("00"), counts: { LOW: 1 } },
+    ]);
+    expect((await histogram("rule_id=other")).buckets).toEqual([{ at: at("30"), counts: { HIGH: 1 } }]);
+  });
+
+  test.each([
+    ["from=2026-03-01T00:00:00Z&to=2026-03-01T00:16:40Z", 200],
+    ["from=2026-03-01T00:00:00Z&to=2026-03-01T00:16:40.001Z", 400],
+    ["from=2026-03-01T00:00:01Z&to=2026-03-01T00:00:01Z", 400],
+    ["from=2026-02-30T00:00:00Z&to=2026-03-01T00:00:00Z", 400],
+    ["from=2026-03-01T00:00:60Z&to=2026-03-01T00:10:00Z", 400],
+    ["from=2026-03-01T00:00:00Z", 400],
+  ])("a histogram of %s in seconds is answered %i", async (span, status) => {
+    const answer = await http.inject(`/api/v1/alerts/histogram?${span}&bucket_seconds=1`);
+    expect(answer.statusCode).toBe(status);
+    if (status === 400) expect(answer.json<Problem>().errors?.[0]?.pointer).toMatch(/^\/./);
   });
 
   test("an alert is answered whole, by its id in either case", async () => {
@@ -113,6 +201,9 @@ describe.each([
     ["/api/v1/alerts?limit=0", 400, "invalid_request"],
     ["/api/v1/alerts?limit=1001", 400, "invalid_request"],
     ["/api/v1/alerts?severity=high", 400, "invalid_request"],
+    ["/api/v1/alerts?severity=LOW,high", 400, "invalid_request"],
+    ["/api/v1/alerts?severity=", 400, "invalid_request"],
+    ["/api/v1/alerts?from=yesterday", 400, "invalid_request"],
     ["/api/v1/alerts?cursor=nonsense", 400, "invalid_request"],
     [
       `/api/v1/alerts?cursor=${Buffer.from('[1,"\' or 1=1 --"]').toString("base64url")}`,
@@ -134,6 +225,8 @@ describe.each([
       "/api/v1/alerts",
       `/api/v1/alerts/${exampleAlert(1).alert_id}`,
       "/api/v1/quarantine",
+      "/api/v1/alerts/stream",
+      "/api/v1/alerts/histogram?from=2026-03-01T00:00:00Z&to=2026-03-01T01:00:00Z&bucket_seconds=60",
     ]) {
       const answer = await impaired.inject(url);
       expect([answer.statusCode, answer.json<Problem>().code]).toEqual([503, "database_unavailable"]);

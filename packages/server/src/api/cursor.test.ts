@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeCursor, encodeCursor, linkNext } from "./cursor.ts";
+import { decodeCursor, decodeStreamPlace, encodeCursor, encodeStreamPlace, linkNext } from "./cursor.ts";
 
 const anything = /^.+$/s;
 
@@ -34,6 +34,19 @@ test.each([
 
 test("a cursor of another list's form is refused", () => {
   expect(() => decodeCursor(encodeCursor({ at: 1, id: "a" }), /^b$/)).toThrow("cursor");
+});
+
+test("a place in the stream comes back as it was, and is no cursor of a list, nor the other way round", () => {
+  const place = { position: 12_345_678_901, id: "0190a000-0000-5000-8000-000000000001" };
+  expect(decodeStreamPlace(encodeStreamPlace(place))).toEqual(place);
+  expect(() => decodeCursor(encodeStreamPlace(place), anything)).toThrow("cursor");
+  const cursor = encodeCursor({ at: place.position, id: place.id });
+  expect(() => decodeStreamPlace(cursor)).toThrow(
+    expect.objectContaining({
+      code: "invalid_request",
+      faults: [expect.objectContaining({ pointer: "/after" })],
+    }),
+  );
 });
 
 test("the link keeps the other parameters of the page", () => {

@@ -21,7 +21,8 @@ export function answerProblems(http: FastifyInstance): void {
   });
   http.setNotFoundHandler((request, reply) => {
     const methods = routes.methodsAt(request.url);
-    if (methods.length === 0)
+    // A route that covers many addresses may know this one is none of them.
+    if (methods.length === 0 || methods.includes(request.method))
       return send(new AuditFlowError("not_found", `No ${request.url} here`), request, reply);
     reply.header("allow", methods.join(", "));
     const detail = `${request.method} is not taken here; ${methods.join(", ")} is`;
@@ -82,6 +83,8 @@ function allowedValues(params: Record<string, unknown>): string {
 function rememberRoutes(http: FastifyInstance): { methodsAt(url: string): string[] } {
   const known: { pattern: RegExp; methods: string[] }[] = [];
   http.addHook("onRoute", ({ url, method }) => {
+    // The page's catch-all says of no address that it exists.
+    if (url === "/*") return;
     const pattern = new RegExp(`^${url.replace(/:[^/]+/g, "[^/]+").replace(/\*$/, ".*")}/?$`);
     known.push({ pattern, methods: [method].flat() });
   });

@@ -5,6 +5,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { answerProblems } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /** What an HTTP server of a process is made with. */
 export interface HttpOptions extends GuardOptions {
@@ -21,11 +22,13 @@ export function createHttp({ log, ...guardOptions }: HttpOptions): FastifyInstan
     forceCloseConnections: "idle",
     requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: true },
-    ajv: { customOptions: { allErrors: true } },
+    // The schemas are ours and tested: to check them against the meta-schema would take longer than all else at the start.
+    ajv: { customOptions: { allErrors: true, meta: false, validateSchema: false } },
   });
   // Answers go out as they are: a serializer made from the schema would drop the fields it does not know.
   http.setSerializerCompiler(() => (data) => JSON.stringify(data));
   answerProblems(http);
+  securityHeaders(http);
   guard(http, guardOptions);
   return http;
 }

@@ -1,14 +1,18 @@
-import { AuditFlowError, type Health } from "@auditflow/contracts";
+import { randomUUID } from "node:crypto";
+import { AuditFlowError, type Health, type ServiceHealth } from "@auditflow/contracts";
+import type { Counter } from "@prometheus-io/client";
 import type { FastifyInstance } from "fastify";
+import { frontDoorHealth } from "../api/front-door-health.ts";
 import { createHttp, probeRoutes } from "../api/server.ts";
 import { healthReport, type WatchedDependency, watchDependencies } from "../telemetry/health.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { reportService } from "../telemetry/service-reports.ts";
 import type { Config } from "./config.ts";
 import { type Connected, connect } from "./connect.ts";
 import { takeDataFolder } from "./data-folder.ts";
 import type { Resources, Stoppable } from "./resources.ts";
-import { impairedWithout, type Need, needsOf } from "./role-table.ts";
+import { impairedWithout, type Need, needsOf, type RoleName } from "./role-table.ts";
 import { startRole } from "./roles.ts";
 import { systemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
@@ -66,10 +70,10 @@ async function start(config: Config, log: Logger, running: StopStack): Promise<A
     connected[need] = adapter;
     dependencies.push({ need, health: () => adapter.health(), impairs: impairedWithout(config.roles, need) });
   }
-  const health = (): Health => healthReport(serviceName(config), version, dependencies);
-  probeRoutes(http, { ready: () => phase === "ready", health, metrics });
-
   const resources: Resources = { ...(connected as unknown as Connected), config, http, clock, log, metrics };
+  const health = healthOf(resources, dependencies, running);
+  probeRoutes(http, { ready: () => phase === "ready", health, metrics });
+  if (connected.transport !== undefined) running.push(reports(resources));
   for (const role of config.roles) {
     const stage = await startRole[role](resources);
     running.push(() => stage.stop());
@@ -82,6 +86,49 @@ async function start(config: Config, log: Logger, running: StopStack): Promise<A
     phase = "draining";
   });
   return { url, health, stop: () => running.stop() };
+}
+
+/** What this process says of itself; at the front door also what is known of the services behind it. */
+function healthOf(
+  { config, clock }: Resources,
+  dependencies: readonly WatchedDependency[],
+  running: StopStack,
+): () => Health {
+  const own = (): Health => healthReport(serviceName(config), version, dependencies);
+  if (!config.roles.includes("event-audit-dashboard")) return own;
+  const door = frontDoorHealth({
+    process: own,
+    own: Object.fromEntries(config.roles.map((role) => [role, () => roleHealth(role, dependencies)])),
+    upstreams: config.upstreams,
+    clock,
+  });
+  running.push(() => door.stop());
+  return () => door.health();
+}
+
+function roleHealth(role: RoleName, dependencies: readonly WatchedDependency[]): ServiceHealth {
+  const needed = dependencies
+    .filter(({ need }) => needsOf([role]).includes(need as Need))
+    .map((dependency) => ({ ...dependency, impairs: impairedWithout([role], dependency.need as Need) }));
+  const { service, status, checks } = healthReport(role, version, needed);
+  return { service, status, checks };
+}
+
+function reports({ config, transport, clock, metrics }: Resources): () => Promise<void> {
+  const total = (counter: Counter) => async (): Promise<number> =>
+    (await counter.get()).values[0]?.value ?? 0;
+  return reportService({
+    publish: (report) => transport.publish("control", [report]),
+    clock,
+    instance: randomUUID(),
+    version,
+    services: config.roles,
+    counters: {
+      generated: total(metrics.eventsGenerated),
+      accepted: total(metrics.eventsAccepted),
+      evaluated: total(metrics.eventsEvaluated),
+    },
+  });
 }
 
 function takeFolder(config: Config, running: StopStack): string | undefined {

@@ -26,7 +26,7 @@ const servers = {
 describe("configuration", () => {
   test("with nothing set, all services run in one process on loopback with one data folder", () => {
     const config = read({});
-    expect(config.roles).toHaveLength(3);
+    expect(config.roles).toHaveLength(5);
     expect(config).toMatchObject({
       host: "127.0.0.1",
       port: 8080,
@@ -34,6 +34,30 @@ describe("configuration", () => {
       anonymousAccess: "operator",
     });
     expect(Object.values(config.urls).every((url) => url.startsWith("sqlite:"))).toBe(true);
+  });
+
+  test("nothing synthetic is made unless told, by flag or environment", () => {
+    expect(read({}).demo).toBe(false);
+    expect(read({ flags: { demo: true } }).demo).toBe(true);
+    expect(read({ env: { AUDITFLOW_DEMO: "true" } }).demo).toBe(true);
+    expect(faultsOf({ env: { AUDITFLOW_DEMO: "perhaps" } })[0]?.pointer).toBe("AUDITFLOW_DEMO");
+  });
+
+  test("the front door alone needs no server, only the addresses of the services", () => {
+    const config = read({
+      roles: ["event-audit-dashboard"],
+      env: { AUDITFLOW_GENERATOR_URL: "http://generator:5000" },
+    });
+    expect(config).toMatchObject({
+      port: 8080,
+      data: undefined,
+      upstreams: { "audit-event-generator": "http://generator:5000" },
+    });
+    expect(read({ env: { AUDITFLOW_GENERATOR_URL: "http://generator:5000" } }).upstreams).toEqual({});
+    for (const url of ["generator:5000", "http://generator:5000/deeper", "ftp://generator"]) {
+      const faults = faultsOf({ roles: ["event-audit-dashboard"], env: { AUDITFLOW_GENERATOR_URL: url } });
+      expect(faults[0]?.pointer).toBe("AUDITFLOW_GENERATOR_URL");
+    }
   });
 
   test("a service alone listens on its own port and needs no data folder", () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Access, AuditFlowError, type FieldFault } from "@auditflow/contracts";
+import { type Access, AuditFlowError, type FieldFault, type Service } from "@auditflow/contracts";
 import envSchema from "env-schema";
 import { closest, distance } from "fastest-levenshtein";
 import { parseDocument } from "yaml";
@@ -23,6 +23,10 @@ export interface Config {
   readonly apiToken: string | undefined;
   readonly anonymousAccess: Access | "none";
   readonly allowedHosts: readonly string[];
+  /** Whether synthetic events are made from the start. */
+  readonly demo: boolean;
+  /** Where the front door finds the services of other processes. */
+  readonly upstreams: Readonly<Partial<Record<RoleName, string>>>;
 }
 
 /** Where settings come from; a later one wins: file, environment, flags. */
@@ -214,7 +218,29 @@ function derive(roles: readonly RoleName[], values: Values): Config {
     anonymousAccess: (values.anonymousAccess ??
       (isLoopback(host) ? "operator" : "none")) as Config["anonymousAccess"],
     allowedHosts: list(values.allowedHosts),
+    demo: values.demo === true,
+    upstreams: upstreamsOf(roles, values),
   };
+}
+
+const upstreamSettings: Readonly<Partial<Record<RoleName, SettingName>>> = {
+  "audit-event-generator": "generatorUrl",
+  "audit-event-gateway": "gatewayUrl",
+  "audit-log-analysis": "analysisUrl",
+  "notification-service": "notificationUrl",
+};
+
+/** The environment variable that tells the front door where a service is. */
+export function upstreamSettingOf(service: Service): string {
+  const name = (upstreamSettings as Partial<Record<Service, SettingName>>)[service];
+  return name === undefined ? "its address" : settings[name].env;
+}
+
+function upstreamsOf(roles: readonly RoleName[], values: Values): Config["upstreams"] {
+  const set = Object.entries(upstreamSettings).filter(
+    ([role, name]) => !roles.includes(role as RoleName) && values[name] !== undefined,
+  );
+  return Object.fromEntries(set.map(([role, name]) => [role, String(values[name])]));
 }
 
 function list(value: unknown): string[] {
@@ -273,5 +299,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
     api_token: config.apiToken === undefined ? null : mask("apiToken", config.apiToken),
     anonymous_access: config.anonymousAccess,
     allowed_hosts: config.allowedHosts,
+    demo: config.demo,
+    upstreams: config.upstreams,
   };
 }

@@ -36,7 +36,7 @@ async function describeRoutes(data: string): Promise<Record<string, unknown>> {
     destination: new Writable({ write: (_c, _e, done) => done() }),
   });
   const http = createHttp({ ...config, token: undefined, log });
-  await http.register(swagger as never, { openapi: head, transform: markAccess } as never);
+  await http.register(swagger as never, { openapi: head, transform: markAccess, refResolver } as never);
   const transport = await connect("transport", "memory:", { clock, metrics });
   const windows = await connect("windows", "memory:", { clock, metrics });
   const database = await connect("database", config.urls.database, { clock, metrics });
@@ -68,15 +68,38 @@ const head = {
   components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
 };
 
+/** A schema that stands within another is referred to by its own name. */
+const refResolver = {
+  buildLocalReference: (...[{ $id, title }, , , n]: [NamedSchema, unknown, unknown, number]) =>
+    $id ?? title ?? `def-${n}`,
+};
+
+interface NamedSchema {
+  readonly $id?: string;
+  readonly title?: string;
+}
+
 interface Transformed {
   schema: Record<string, unknown>;
   url: string;
-  route: { config?: { access?: string } };
+  route: { method: string | string[]; config?: { access?: string } };
 }
 
 /** Shows in the document what each route declares: who may call it. */
 function markAccess({ schema, url, route }: Transformed): { schema: Record<string, unknown>; url: string } {
   const access = route.config?.access ?? "public";
   const security = access === "public" ? [] : [{ bearer: [] }, {}];
-  return { schema: { ...schema, security, "x-access": access }, url };
+  return {
+    schema: { ...schema, operationId: operationId(route.method, url), security, "x-access": access },
+    url,
+  };
+}
+
+/** What generated clients call the operation: method and path, such as `putGeneratorRate`. */
+function operationId(method: string | string[], url: string): string {
+  const words = url.replace(/^\/api\/v1/, "").split(/[^A-Za-z0-9]+/);
+  return [
+    [method].flat()[0]?.toLowerCase() ?? "",
+    ...words.filter((word) => word !== "").map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`),
+  ].join("");
 }

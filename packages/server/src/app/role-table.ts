@@ -11,6 +11,10 @@ export interface RoleRow {
 
 /** The services: roles of one program. With no role named, all of them run in one process. */
 export const roleTable = {
+  "audit-event-generator": {
+    port: 5000,
+    needs: { transport: ["making synthetic events (those that were due are counted as skipped)"] },
+  },
   "audit-event-gateway": {
     port: 5002,
     needs: { transport: ["taking events over HTTP", "draining the queue audit_events"] },
@@ -29,6 +33,7 @@ export const roleTable = {
       database: ["storing alerts (they wait in the broker)", "reading alerts over the API"],
     },
   },
+  "event-audit-dashboard": { port: 8080, needs: {} },
 } as const satisfies Record<string, RoleRow>;
 
 /** The name of a service, as operators see it. */

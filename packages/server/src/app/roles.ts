@@ -1,14 +1,32 @@
+import { alertStream } from "../api/alert-stream.ts";
 import { alertsRoutes } from "../api/alerts-routes.ts";
+import { pageRoutes } from "../api/page-routes.ts";
 import { quarantineRoutes } from "../api/quarantine-routes.ts";
+import { servicesRoutes } from "../api/services-routes.ts";
 import { startDetect } from "../detect/detect.ts";
+import { startGenerator } from "../generate/generator.ts";
 import { startGateway } from "../ingest/gateway.ts";
 import { startNotify } from "../notify/notify.ts";
+import { upstreamSettingOf } from "./config.ts";
+import { pageFolder } from "./page-folder.ts";
 import type { Resources, Stoppable } from "./resources.ts";
-import type { RoleName } from "./role-table.ts";
+import { type RoleName, roleNames } from "./role-table.ts";
 
 /** How each service starts, given what its row of the role table asks for. */
 export const startRole: Readonly<Record<RoleName, (resources: Resources) => Promise<Stoppable> | Stoppable>> =
   {
+    "audit-event-generator": ({ http, transport, clock, log, metrics, config }) =>
+      startGenerator({
+        http,
+        transport,
+        clock,
+        log: log.child({ role: "audit-event-generator" }),
+        demo: config.demo,
+        observe: {
+          generated: (n) => metrics.eventsGenerated.inc(n),
+          skipped: (n) => metrics.eventsSkipped.inc(n),
+        },
+      }),
     "audit-event-gateway": ({ http, transport, clock, log, metrics }) =>
       startGateway({
         http,
@@ -32,6 +50,8 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
       }),
     "notification-service": ({ http, transport, database, clock, log, metrics }) => {
       alertsRoutes(http, { database });
+      alertStream(http, { database });
+      servicesRoutes(http, { database });
       quarantineRoutes(http, { database });
       return startNotify({
         transport,
@@ -45,5 +65,14 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
           quarantined: () => undefined,
         },
       });
+    },
+    "event-audit-dashboard": async ({ http, config }) => {
+      if (roleNames.some((role) => !config.roles.includes(role))) {
+        // 10 MiB of proxy, which a process with every service has no use for.
+        const { frontDoor } = await import("../api/front-door.ts");
+        frontDoor(http, { upstreams: config.upstreams, local: config.roles, settingOf: upstreamSettingOf });
+      }
+      pageRoutes(http, { folder: pageFolder });
+      return { stop: async () => undefined };
     },
   };

@@ -14,8 +14,24 @@ export interface Setting {
 
 const text = { type: "string", minLength: 1 } as const;
 
+/** Where the front door finds a service that does not run in its process. */
+function upstream(name: string, service: string): Setting {
+  return {
+    env: `AUDITFLOW_${name.toUpperCase()}_URL`,
+    flag: `${name}-url`,
+    schema: { ...text, pattern: "^https?://[^/]+/?$" },
+    help: `where event-audit-dashboard finds ${service}, such as http://${service}:port`,
+  };
+}
+
 /** Every setting, in the order in which help and documentation show them. */
 export const settings = {
+  demo: {
+    env: "AUDITFLOW_DEMO",
+    flag: "demo",
+    schema: { type: "boolean", default: false },
+    help: "make synthetic events, marked as such: 5 a second and one attack at the start",
+  },
   data: {
     env: "AUDITFLOW_DATA",
     flag: "data",
@@ -86,6 +102,10 @@ export const settings = {
     schema: { type: "string", separator: ",", default: "" },
     help: "further host names that a loopback server answers to, separated by commas",
   },
+  generatorUrl: upstream("generator", "audit-event-generator"),
+  gatewayUrl: upstream("gateway", "audit-event-gateway"),
+  analysisUrl: upstream("analysis", "audit-log-analysis"),
+  notificationUrl: upstream("notification", "notification-service"),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

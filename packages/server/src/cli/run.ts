@@ -9,6 +9,9 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import("./serve.ts")).serveCommand,
   send: async () => (await import("./send.ts")).sendCommand,
   scan: async () => (await import("./scan.ts")).scanCommand,
+  alerts: async () => (await import("./alerts.ts")).alertsCommand,
+  rate: async () => (await import("./rate.ts")).rateCommand,
+  scenario: async () => (await import("./scenario.ts")).scenarioCommand,
 };
 
 /** What the process answers: 0 done, 1 failed, 2 wrong use, 3 alerts at or above `--fail-on`. */

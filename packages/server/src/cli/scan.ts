@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { type Alert, AuditFlowError } from "@auditflow/contracts";
 import { type Level, levels, type RuleSet } from "@auditflow/sigma";
 import { type Command, Option } from "commander";
@@ -9,8 +8,10 @@ import type { Match } from "../detect/evaluate.ts";
 import { loadRuleFolders } from "../detect/rule-set.ts";
 import type { ReadRecord } from "../ingest/read-records.ts";
 import { addInputOptions, type Input, type InputOptions, openInput } from "./input.ts";
+import { printable } from "./printable.ts";
 import { share, startProgress } from "./progress.ts";
 import { formatTable } from "./table.ts";
+import { writeOut } from "./write-out.ts";
 
 interface ScanOptions extends InputOptions {
   readonly rules: readonly string[];
@@ -142,11 +143,6 @@ function matchLine({ rule }: Match, file: string, line: number): string {
   return `${JSON.stringify({ file, line, rule_id: rule.id, rule_title: rule.title, level: rule.level })}\n`;
 }
 
-/** Writes to standard output, waiting while the reader is slower. */
-async function writeOut(text: string): Promise<void> {
-  if (text !== "" && !process.stdout.write(text)) await once(process.stdout, "drain");
-}
-
 function keepLatest(alerts: Map<string, Alert>, alert: Alert): void {
   const known = alerts.get(alert.alert_id);
   if (known === undefined || alert.revision >= known.revision) alerts.set(alert.alert_id, alert);
@@ -178,12 +174,6 @@ function row(alert: Alert): string[] {
     printable(on.resource_type === "host" ? on.server_hostname : `${on.server_hostname}:${on.resource_id}`),
     printable(alert.alert_name),
   ];
-}
-
-/** Text of a record must not move the cursor of the terminal it is shown on. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 
 function tellTotals(totals: Totals, alerts: number, seconds: number): void {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type AuditEvent,
@@ -8,15 +7,19 @@ import {
   type Problem,
 } from "@auditflow/contracts";
 import type { Command } from "commander";
-import { processEnvironment } from "../app/config.ts";
-import { tokenFile } from "../app/data-folder.ts";
 import type { ReadRecord } from "../ingest/read-records.ts";
+import {
+  addServerOptions,
+  connectServer,
+  refusalOf,
+  type Server,
+  type ServerOptions,
+  unreachable,
+} from "./connect-server.ts";
 import { addInputOptions, type Input, type InputOptions, openInput } from "./input.ts";
 import { share, startProgress } from "./progress.ts";
 
-interface SendOptions extends InputOptions {
-  readonly url: string;
-  readonly data: string;
+interface SendOptions extends InputOptions, ServerOptions {
   readonly retryFor: number;
 }
 
@@ -28,19 +31,12 @@ Examples:
 
 /** \`auditflow send FILE|-\`: sends the records of files to a gateway, each exactly as \`scan\` would see it. */
 export function sendCommand(program: Command, done: (code: number) => void): void {
-  const env = processEnvironment();
   const command = program
     .command("send")
     .description("send the records of files to a running AuditFlow")
     .argument("<file...>", "text, JSON lines, JSON arrays or objects, plain or gzip; - is the standard input")
-    .option(
-      "--url <url>",
-      "where AuditFlow listens [AUDITFLOW_URL]",
-      env["AUDITFLOW_URL"] ?? "http://127.0.0.1:8080",
-    )
-    .option("--data <folder>", "data folder whose token is used", env["AUDITFLOW_DATA"] ?? "./data")
     .option("--retry-for <seconds>", "how long to try again while it does not answer", Number, 60);
-  addInputOptions(command).addHelpText("after", examples);
+  addServerOptions(addInputOptions(command)).addHelpText("after", examples);
   command.action(async (files: string[], options: SendOptions) => {
     done(await send(files, options));
   });
@@ -51,18 +47,18 @@ interface Totals {
   rejected: number;
 }
 
-/** Where requests go, and the token once one turned out to be needed. */
+/** Where requests go. */
 interface Target {
   readonly options: SendOptions;
   readonly totals: Totals;
-  token: string | undefined;
+  readonly server: Server;
 }
 
 async function send(files: readonly string[], options: SendOptions): Promise<number> {
   const started = performance.now();
   const inputs = files.map((file) => openInput(file, options));
   const totals: Totals = { accepted: 0, rejected: 0 };
-  const target: Target = { options, totals, token: processEnvironment()["AUDITFLOW_TOKEN"] };
+  const target: Target = { options, totals, server: connectServer(options) };
   for (const input of inputs) await sendInput(input, target);
   const seconds = (performance.now() - started) / 1000;
   const rate = Math.round(totals.accepted / Math.max(seconds, 0.001));
@@ -139,43 +135,15 @@ async function postUntilTaken(body: string, target: Target): Promise<IntakeResul
 
 type Outcome = IntakeResult | { readonly again: boolean; readonly why: string };
 
-async function tryPost(body: string, target: Target): Promise<Outcome> {
+async function tryPost(body: string, { server }: Target): Promise<Outcome> {
   try {
-    const response = await fetch(new URL("/api/v1/events", target.options.url), {
-      method: "POST",
-      headers: { "content-type": "application/json", ...authorization(target) },
-      body,
-      signal: AbortSignal.timeout(30_000),
-    });
+    const signal = AbortSignal.timeout(30_000);
+    const response = await server.fetch("/api/v1/events", { method: "POST", body, signal });
     const answer = (await response.json()) as IntakeResult | Problem;
     if ("items" in answer) return answer;
-    if (response.status === 401 && target.token === undefined) return await withToken(body, target, answer);
     const again = response.status === 503 || response.status === 429;
-    return { again, why: inWords(answer) };
+    return { again, why: refusalOf(answer, response).message };
   } catch (error) {
-    const { message, cause } = error as Error;
-    return {
-      again: true,
-      why: `${message}${cause instanceof Error ? `: ${cause.message}` : ""}; is it running there?`,
-    };
+    return { again: !(error instanceof AuditFlowError), why: unreachable(server.url, error).message };
   }
-}
-
-const inWords = ({ title, detail, fix }: Problem): string => `${title}: ${detail}. ${fix}`;
-
-function authorization({ token }: Target): { authorization?: string } {
-  return token === undefined ? {} : { authorization: `Bearer ${token}` };
-}
-
-/** Only a server that asks for a token is shown the data folder's: the folder may belong to another one. */
-async function withToken(body: string, target: Target, refusal: Problem): Promise<Outcome> {
-  try {
-    target.token = readFileSync(tokenFile(target.options.data), "utf8").trim();
-  } catch (error) {
-    return {
-      again: false,
-      why: `${inWords(refusal)} (no token in ${target.options.data}: ${(error as Error).message})`,
-    };
-  }
-  return tryPost(body, target);
 }

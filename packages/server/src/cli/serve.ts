@@ -12,6 +12,7 @@ import { createLog, type Logger } from "../telemetry/log.ts";
 const examples = `
 Examples:
   $ auditflow serve                                  everything in one process, data in ./data
+  $ auditflow serve --demo                           the same, with synthetic events and one attack to look at
   $ auditflow serve --data /var/lib/auditflow --port 9000
   $ TRANSPORT_URL=amqp://user:password@mq WINDOWS_URL=redis://cache auditflow serve audit-log-analysis
   $ auditflow serve --print-config                   what was understood, secrets masked`;
@@ -25,8 +26,9 @@ export function serveCommand(program: Command, done: (code: number) => void): vo
     .option("--config <file>", "YAML file of settings (keys as the flags, with _ for -)")
     .option("--print-config", "print the configuration and exit", false);
   for (const name of settingNames) {
-    const { flag, env, help, secret }: Setting = settings[name];
-    if (secret !== "whole") command.option(`--${flag} <value>`, `${help} [${env}]`);
+    const { flag, env, help, secret, schema }: Setting = settings[name];
+    const value = schema["type"] === "boolean" ? "" : " <value>";
+    if (secret !== "whole") command.option(`--${flag}${value}`, `${help} [${env}]`);
   }
   command.addHelpText("after", examples);
   command.action(async (services: string[], options: Record<string, unknown>) => {
@@ -67,6 +69,8 @@ async function runUntilSignal(config: Config): Promise<never> {
   });
   const app = await createApp(config, log);
   log.info({ "event.name": "service.started", url: app.url, services: config.roles }, "listening");
+  // For the person at the terminal; whoever collects the log reads the line above.
+  if (process.stderr.isTTY) process.stderr.write(`\nAuditFlow is ready: ${app.url}   (Ctrl-C ends it)\n\n`);
   const grace = closeWithGrace(
     { delay: stopMilliseconds + 1_000, skip: ["SIGTERM", "SIGINT"], logger: false as never },
     async ({ err }) => {

@@ -23,11 +23,13 @@ export const columns: { readonly [T in keyof Schema]: { readonly [C in keyof Sch
     revision: integer,
     merged_into: { ...uuid, nullable: true },
     at: bigint,
-    severity: word,
+    // Short, for it stands in one index row with the rule.
+    severity: { kind: "text", most: 64 },
     rule_id: word,
     digest: word,
     summary: { kind: "json", most: 1024 * 1024 },
     body: { kind: "json", most: 8 * 1024 * 1024 },
+    position: bigint,
   },
   quarantine: {
     quarantine_id: { kind: "text", most: 128 },
@@ -39,6 +41,17 @@ export const columns: { readonly [T in keyof Schema]: { readonly [C in keyof Sch
     encoding: word,
     size_bytes: bigint,
     body: { kind: "text", most: 32 * 1024 * 1024 },
+  },
+  service_reports: {
+    report_id: { kind: "text", most: 128 },
+    at: bigint,
+    from_at: bigint,
+    instance: word,
+    version: word,
+    services: { kind: "json", most: 4096 },
+    generated: bigint,
+    accepted: bigint,
+    evaluated: bigint,
   },
 };
 

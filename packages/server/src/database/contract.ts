@@ -14,7 +14,12 @@ export interface DatabaseSite {
   end(): Promise<void>;
 }
 
-const plan: UpsertPlan<"alerts"> = { table: "alerts", key: "alert_id", newer: "revision" };
+const plan: UpsertPlan<"alerts"> = {
+  table: "alerts",
+  key: "alert_id",
+  newer: "revision",
+  stamp: "position",
+};
 
 /** The nth row of a test: ids ascend with n, times too. */
 export function alertRowOf(n: number, changes: Partial<AlertRow> = {}): AlertRow {
@@ -28,6 +33,7 @@ export function alertRowOf(n: number, changes: Partial<AlertRow> = {}): AlertRow
     digest: "00",
     summary: "{}",
     body: '{"a":{"b":"ü 😀"}}',
+    position: 0,
     ...changes,
   };
 }
@@ -112,7 +118,10 @@ function revisions(site: () => DatabaseSite): void {
     const next = alertRowOf(1, { revision: 6, severity: "LOW", merged_into: alertRowOf(2).alert_id, at: -5 });
     expect((await database.upsert(plan, [next])).written).toEqual([0]);
     const stored = await database.reader.selectFrom("alerts").selectAll().executeTakeFirstOrThrow();
-    expect({ ...stored, body: JSON.parse(stored.body) }).toEqual({ ...next, body: JSON.parse(next.body) });
+    expect({ ...stored, body: JSON.parse(stored.body), position: 0 }).toEqual({
+      ...next,
+      body: JSON.parse(next.body),
+    });
   });
 
   test("without a newer column the first row of a key stays", async () => {
@@ -179,7 +188,7 @@ function concurrency(site: () => DatabaseSite): void {
 function queries(site: () => DatabaseSite): void {
   test("a bucket starts at a multiple of its width", async () => {
     const database = site().open();
-    const times = [0, 1, 59_999, 60_000, 60_001, 1_700_000_012_345];
+    const times = [-60_001, -60_000, -1, 0, 1, 59_999, 60_000, 60_001, 1_700_000_012_345];
     await database.upsert(
       plan,
       times.map((at, n) => alertRowOf(n, { at })),
@@ -189,7 +198,7 @@ function queries(site: () => DatabaseSite): void {
       .select((eb) => ["at", database.bucket(eb.ref("at"), 60_000).as("bucket")])
       .orderBy("at")
       .execute();
-    expect(rows).toEqual(times.map((at) => ({ at, bucket: at - (at % 60_000) })));
+    expect(rows).toEqual(times.map((at) => ({ at, bucket: Math.floor(at / 60_000) * 60_000 })));
   });
 
   test("pruning deletes the oldest rows through the one named, and no others", async () => {
@@ -213,6 +222,116 @@ function queries(site: () => DatabaseSite): void {
       (rows) => expect(rows).toEqual([]),
       (error) => expect(error.message).toMatch(/bigint/),
     );
+  });
+}
+
+/** A row as a follower saw it. */
+interface Seen {
+  readonly alert_id: string;
+  readonly revision: number;
+  readonly position: number;
+}
+
+/** One page of rows after a place in the order of (position, key), below the horizon. */
+async function follow(database: Database, after: Seen | undefined): Promise<Seen[]> {
+  let query = database.reader.selectFrom("alerts").select(["alert_id", "revision", "position"]);
+  if (after !== undefined) {
+    query = query.where((eb) =>
+      eb(eb.refTuple("position", "alert_id"), ">", eb.tuple(after.position, after.alert_id)),
+    );
+  }
+  const settled = query.where("position", "<", database.settledBefore());
+  return await settled.orderBy("position").orderBy("alert_id").limit(37).execute();
+}
+
+async function horizonOf(database: Database): Promise<number> {
+  const query = database.reader.selectNoFrom(database.settledBefore().as("horizon"));
+  return (await query.executeTakeFirstOrThrow()).horizon;
+}
+
+function positions(site: () => DatabaseSite): void {
+  test("a follower of several writers sees each row's last revision, no revision twice, none missed", async () => {
+    const databases: Database[] = [];
+    while (databases.length < 4) {
+      const database = site().open();
+      await database.upsert(plan, []);
+      databases.push(database);
+    }
+    const reader = databases.pop()!;
+    const last = new Map<string, number>();
+    const write = async (database: Database, offset: number): Promise<void> => {
+      for (let round = 1; round <= 25; round += 1) {
+        const rows = Array.from({ length: 40 }, (_, n) =>
+          alertRowOf((n * 7 + offset * round) % 200, { revision: round * 3 + offset }),
+        );
+        for (const { alert_id, revision } of rows)
+          last.set(alert_id, Math.max(revision, last.get(alert_id) ?? 0));
+        await database.upsert(plan, rows);
+      }
+    };
+    const writing = Promise.all(databases.map(write));
+    const seen: Seen[] = [];
+    const isAllSeen = (): boolean => {
+      const newest = new Map(seen.map(({ alert_id, revision }) => [alert_id, revision]));
+      return [...last].every(([id, revision]) => newest.get(id) === revision);
+    };
+    let isWritten = false;
+    void writing.then(() => {
+      isWritten = true;
+    });
+    await until(async () => {
+      seen.push(...(await follow(reader, seen.at(-1))));
+      return isWritten && isAllSeen();
+    }, "the last revision of every row was seen");
+    await writing;
+    expect(new Set(seen.map(({ alert_id, revision }) => `${alert_id} ${revision}`)).size).toBe(seen.length);
+    for (const rows of Map.groupBy(seen, ({ alert_id }) => alert_id).values()) {
+      const revisions = rows.map(({ revision }) => revision);
+      expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
+    }
+  });
+
+  test("the horizon never shrinks, and no row that is written later stands before it", async () => {
+    const database = site().open();
+    let before = await horizonOf(database);
+    for (let n = 1; n <= 20; n += 1) {
+      await database.upsert(plan, [alertRowOf(1, { revision: n }), alertRowOf(n)]);
+      const query = database.reader.selectFrom("alerts").select((eb) => eb.fn.max("position").as("last"));
+      const { last } = await query.executeTakeFirstOrThrow();
+      expect(last).toBeGreaterThanOrEqual(before);
+      const horizon = await horizonOf(database);
+      expect(horizon).toBeGreaterThanOrEqual(before);
+      before = horizon;
+    }
+  });
+
+  test("no position comes again when the rows that had the last ones are gone", async () => {
+    const database = site().open();
+    await database.upsert(plan, rowsOf(3));
+    const before = await until(async () => (await follow(database, undefined)).at(-1), "it is settled");
+    const { at, alert_id } = alertRowOf(3);
+    await database.prune({ table: "alerts", key: "alert_id", through: { at, key: alert_id } });
+    await database.stop();
+    const again = site().open();
+    await again.upsert(plan, [alertRowOf(0)]);
+    const after = await until(async () => (await follow(again, undefined)).at(-1), "it is settled");
+    expect(after.position).toBeGreaterThan(before.position);
+  });
+
+  test("a repetition and a refused row take no position, and the caller's own is not looked at", async () => {
+    const database = site().open();
+    await database.upsert(plan, [alertRowOf(1, { revision: 2, position: 2 ** 40 })]);
+    const [stored] = await until(async () => {
+      const rows = await follow(database, undefined);
+      return rows.length > 0 ? rows : undefined;
+    }, "it is settled");
+    expect(stored?.position).toBeLessThan(2 ** 40);
+    await database.upsert(plan, [
+      alertRowOf(1, { revision: 2 }),
+      alertRowOf(1),
+      alertRowOf(2, { body: "{" }),
+    ]);
+    expect(await follow(database, undefined)).toEqual([stored]);
   });
 }
 
@@ -268,6 +387,6 @@ export function databaseContract(name: string, connect: () => Promise<DatabaseSi
       current = await connect();
     });
     afterEach(() => current.end());
-    for (const part of [refusals, revisions, concurrency, queries, life]) part(() => current);
+    for (const part of [refusals, revisions, concurrency, queries, positions, life]) part(() => current);
   });
 }

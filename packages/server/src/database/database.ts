@@ -25,6 +25,8 @@ export interface UpsertPlan<T extends keyof Schema> {
   readonly key: keyof Schema[T] & string;
   /** Only a row with a greater value here replaces the stored one; undefined: the first row stays. */
   readonly newer: (keyof Schema[T] & string) | undefined;
+  /** A column that takes the position of the call's transaction instead of the row's value, see `settledBefore`. */
+  readonly stamp?: keyof Schema[T] & string;
 }
 
 /** The oldest rows of a table: all at or before a position in the order of time, then key. */
@@ -54,6 +56,12 @@ export interface Database {
   prune<T extends keyof Schema>(plan: PrunePlan<T>): Promise<number>;
   /** The start of the bucket of `width` (whole milliseconds) that a time column falls in. */
   bucket(column: Expression<number>, width: number): RawBuilder<number>;
+  /**
+   * The horizon of the positions that `stamp` gives: every row with a lower one that will ever be is visible to the
+   * very statement in which this stands, and no later write takes a lower one. So a reader that follows rows below
+   * it by (position, key) sees the last state of each, misses none and sees none twice. Never shrinks.
+   */
+  settledBefore(): RawBuilder<number>;
   /** What is known at this moment; never waits. */
   health(): DependencyHealth;
   /** Refuses new calls, waits for those in hand, closes; at most 5 s, also when the server hangs. Idempotent. */

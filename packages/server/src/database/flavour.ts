@@ -11,4 +11,6 @@ export interface Flavour {
   readonly json: (column: string) => string;
   /** Follows the closing bracket of a table. */
   readonly tableEnd: string;
+  /** Makes what the positions of written rows are taken from; nothing where the server has it. */
+  readonly stamps: readonly string[];
 }

@@ -2,10 +2,12 @@ import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Flavour } from "./flavour.ts";
 import { alertsAndQuarantine } from "./migrations/0001-alerts-and-quarantine.ts";
+import { streamAndReports } from "./migrations/0002-stream-and-reports.ts";
 
 /** Every migration in its order. Append-only: what was released is never changed. */
 const migrations: Readonly<Record<string, (flavour: Flavour) => readonly string[]>> = {
   "0001-alerts-and-quarantine": alertsAndQuarantine,
+  "0002-stream-and-reports": streamAndReports,
 };
 
 /**

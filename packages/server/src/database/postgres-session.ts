@@ -120,5 +120,7 @@ function flavourOf(schema: string): Flavour {
     text: 'text collate "C"',
     json: () => "jsonb",
     tableEnd: "",
+    // The number of the transaction, which the server counts.
+    stamps: [],
   };
 }

@@ -8,7 +8,12 @@ import { postgresFault } from "./postgres-fault.ts";
 
 databaseContract("PostgreSQL", postgresSite);
 
-const plan: UpsertPlan<"alerts"> = { table: "alerts", key: "alert_id", newer: "revision" };
+const plan: UpsertPlan<"alerts"> = {
+  table: "alerts",
+  key: "alert_id",
+  newer: "revision",
+  stamp: "position",
+};
 const unavailable = { code: "database_unavailable", retryable: true };
 
 async function onSite(work: (site: PostgresSite) => Promise<void>): Promise<void> {
@@ -37,8 +42,46 @@ test("replicas that start at once migrate once, and none of them fails", () =>
     const replicas = Array.from({ length: 5 }, () => site.open());
     await Promise.all(replicas.map((database, n) => database.upsert(plan, [alertRowOf(n)])));
     const { rows } = await site.run(`select name from ${site.schema}.kysely_migration`);
-    expect(rows).toEqual([{ name: "0001-alerts-and-quarantine" }]);
+    expect(rows).toEqual([{ name: "0001-alerts-and-quarantine" }, { name: "0002-stream-and-reports" }]);
     expect((await site.run(`select count(*)::int as n from ${site.schema}.alerts`)).rows).toEqual([{ n: 5 }]);
+  }));
+
+test("while an older transaction may still commit, nothing that was written after it began is settled", () =>
+  onSite(async (site) => {
+    const database = site.open();
+    await database.upsert(plan, [alertRowOf(1)]);
+    const settled = async (): Promise<string[]> => {
+      const query = database.reader.selectFrom("alerts").select("alert_id").orderBy("position");
+      return (await query.where("position", "<", database.settledBefore()).execute()).map(
+        ({ alert_id }) => alert_id,
+      );
+    };
+    const ids = [1, 2, 3].map((n) => alertRowOf(n).alert_id);
+    await until(async () => (await settled()).length === 1, "the first is settled");
+    await site.run(`begin; insert into ${site.schema}.alerts select '${ids[1]}', 1, null, 0, 'LOW', 'r', '', '{}', '{}',
+      pg_current_xact_id()::text::bigint`);
+    await database.upsert(plan, [alertRowOf(3)]);
+    expect(await settled()).toEqual([ids[0]]);
+    await site.run("commit");
+    await until(async () => (await settled()).length === 3, "all are settled");
+    expect(await settled()).toEqual(ids);
+  }));
+
+test("alerts of the first version stand before every position, and can be followed", () =>
+  onSite(async (site) => {
+    const first = site.open();
+    await first.upsert(plan, [alertRowOf(1)]);
+    await first.stop();
+    // Back to the tables of the first version.
+    await site.run(`
+      delete from ${site.schema}.kysely_migration where name = '0002-stream-and-reports';
+      drop table ${site.schema}.service_reports;
+      alter table ${site.schema}.alerts drop column position;`);
+    const database = site.open();
+    await database.upsert(plan, [alertRowOf(2)]);
+    const rows = await database.reader.selectFrom("alerts").select("position").orderBy("position").execute();
+    expect(rows).toEqual([{ position: 0 }, { position: expect.any(Number) }]);
+    expect(rows[1]?.position).toBeGreaterThan(0);
   }));
 
 test("tables that a newer version has migrated further are used as they are", () =>

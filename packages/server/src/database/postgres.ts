@@ -82,7 +82,13 @@ class PostgresDatabase implements Database {
   }
 
   bucket(column: Expression<number>, width: number): RawBuilder<number> {
-    return sql<number>`(${column} / ${sql.lit(width)} * ${sql.lit(width)})`;
+    const w = sql.lit(width);
+    return sql<number>`(${column} - (${column} % ${w} + ${w}) % ${w})`;
+  }
+
+  settledBefore(): RawBuilder<number> {
+    // The oldest transaction that may still commit; rows are stamped with the number of theirs.
+    return sql<number>`pg_snapshot_xmin(pg_current_snapshot())::text::bigint`;
   }
 
   health(): ReturnType<Database["health"]> {
@@ -197,12 +203,13 @@ function upsertStatement<T extends keyof Schema>(plan: UpsertPlan<T>, schema: st
   const names = columnNames(plan.table);
   const kind = (name: keyof Schema[T] & string) => columns[plan.table][name].kind;
   const list = names.map(quoted).join(", ");
-  const values = names
-    .map((name) => (kind(name) === "json" ? `${quoted(name)}::jsonb` : quoted(name)))
-    .join(", ");
+  const value = (name: keyof Schema[T] & string): string => {
+    if (name === plan.stamp) return "pg_current_xact_id()::text::bigint";
+    return kind(name) === "json" ? `${quoted(name)}::jsonb` : quoted(name);
+  };
   const arrays = names.map((name, n) => `$${n + 1}::${arrayTypes[kind(name)]}`).join(", ");
   return `insert into ${quoted(schema)}.${quoted(plan.table)} as stored (${list})
-    select ${values} from unnest(${arrays}) as given (${list})
+    select ${names.map(value).join(", ")} from unnest(${arrays}) as given (${list})
     on conflict (${quoted(plan.key)}) ${conflictAction(plan)}
     returning stored.${quoted(plan.key)} as key`;
 }

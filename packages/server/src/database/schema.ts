@@ -13,6 +13,8 @@ export interface AlertRow {
   summary: string;
   /** JSON of the whole alert. */
   body: string;
+  /** Where its last change stands in the stream of changes; the database gives it, whatever a caller writes here. */
+  position: number;
 }
 
 /** A refused record, with what a list needs; `body` is its text, as `encoding` says. */
@@ -29,8 +31,25 @@ export interface QuarantineRow {
   body: string;
 }
 
+/** What one process did between two moments, as it reported it. */
+export interface ServiceReportRow {
+  report_id: string;
+  /** The end of the time it covers, epoch milliseconds. */
+  at: number;
+  /** The start of the time it covers, epoch milliseconds. */
+  from_at: number;
+  instance: string;
+  version: string;
+  /** JSON array of the services' names. */
+  services: string;
+  generated: number;
+  accepted: number;
+  evaluated: number;
+}
+
 /** Every table, in the schema `auditflow` on PostgreSQL. */
 export interface Schema {
   alerts: AlertRow;
   quarantine: QuarantineRow;
+  service_reports: ServiceReportRow;
 }

@@ -47,15 +47,18 @@ export class SqliteWriter {
     const keys = new Set<unknown>();
     const refused: { entry: Entry<Schema[T]>; reason: string }[] = [];
     this.#transaction(() => {
+      const position = plan.stamp === undefined ? undefined : this.#nextPosition();
       for (const entry of entries) {
+        const values = names.map((name) => (name === plan.stamp ? position : entry.row[name]));
         try {
-          const { changes } = statement.run(...bindable(names.map((name) => entry.row[name])));
+          const { changes } = statement.run(...bindable(values));
           if (changes !== 0) keys.add(entry.row[plan.key]);
         } catch (error) {
           if (sqliteFault(error) !== "bad_row") throw error;
           refused.push({ entry, reason: wordsOf(error) });
         }
       }
+      if (position !== undefined && keys.size > 0) this.#statement("update stamp set last = ?").run(position);
     });
     return { keys, refused };
   }
@@ -65,6 +68,10 @@ export class SqliteWriter {
     const oldest = `select ${quoted(key)} from ${table} where (at, ${quoted(key)}) <= (?, ?) order by at, ${quoted(key)} limit 1000`;
     const statement = this.#statement(`delete from ${table} where ${quoted(key)} in (${oldest})`);
     return Number(statement.run(through.at, through.key).changes);
+  }
+
+  #nextPosition(): number {
+    return Number(this.#statement("select last + 1 as next from stamp").get()?.next);
   }
 
   close(): void {
@@ -124,4 +131,6 @@ const flavour: Flavour = {
   text: "text",
   json: (column) => `text check (json_valid(${column}))`,
   tableEnd: " strict",
+  // Not the greatest position of a row: that one may have been deleted, and no position may come twice.
+  stamps: ["create table stamp (last integer not null) strict", "insert into stamp values (0)"],
 };

@@ -50,7 +50,13 @@ class SqliteDatabase implements Database {
 
   bucket(column: Expression<number>, width: number): RawBuilder<number> {
     // As a literal: a bound number would be a float here, and the division no longer whole.
-    return sql<number>`(${column} / ${sql.lit(width)} * ${sql.lit(width)})`;
+    const w = sql.lit(width);
+    return sql<number>`(${column} - (${column} % ${w} + ${w}) % ${w})`;
+  }
+
+  settledBefore(): RawBuilder<number> {
+    // One connection writes, one transaction after the other: whatever is committed is settled.
+    return sql<number>`(select last + 1 from stamp)`;
   }
 
   health(): ReturnType<Database["health"]> {

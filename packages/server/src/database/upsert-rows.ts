@@ -67,11 +67,11 @@ function newestPerKey<T extends keyof Schema>(
 /** Most characters of bodies in one statement: a call is one statement unless its rows are huge. */
 const chunkLength = 16 * 1024 * 1024;
 
-function chunksOf<R extends { readonly body: string }>(entries: readonly Entry<R>[]): Entry<R>[][] {
+function chunksOf<R extends object>(entries: readonly Entry<R>[]): Entry<R>[][] {
   const chunks: Entry<R>[][] = [];
   let room = 0;
   for (const entry of entries) {
-    const { length } = entry.row.body;
+    const length = "body" in entry.row ? String(entry.row.body).length : 0;
     if (room < length || chunks.length === 0) {
       chunks.push([]);
       room = chunkLength;

@@ -1,12 +1,13 @@
 import { Writable } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
-import type { Alert, QuarantinedRecord } from "@auditflow/contracts";
+import type { Alert, QuarantinedRecord, ServiceReport } from "@auditflow/contracts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { exampleAlert } from "../../testing/example-alert.ts";
 import { until } from "../../testing/until.ts";
 import { listQuarantined } from "../alerts/quarantine.ts";
 import { getAlert, listAlerts } from "../alerts/queries.ts";
+import { sumReports } from "../alerts/service-reports.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
 import { createLog } from "../telemetry/log.ts";
@@ -14,6 +15,7 @@ import { memoryTransport } from "../transport/memory.ts";
 import type { Transport } from "../transport/transport.ts";
 import { startNotify } from "./notify.ts";
 import { quarantineHandler } from "./store-quarantine.ts";
+import { reportHandler } from "./store-reports.ts";
 
 const clock = { now: () => Date.now() };
 
@@ -73,6 +75,16 @@ function quarantined(n: number, changes: Partial<QuarantinedRecord> = {}): Quara
     encoding: "json",
     body: '{"a":"\\u0000"}',
     size_bytes: 14,
+    ...changes,
+  };
+}
+
+function serviceReport(n: number, changes: Partial<ServiceReport> = {}): ServiceReport {
+  const from = `2026-03-01T12:00:${String(n).padStart(2, "0")}.000Z`;
+  const to = `2026-03-01T12:00:${String(n + 2).padStart(2, "0")}.000Z`;
+  return {
+    ...{ report_id: `report-${n}`, instance: "i", services: ["audit-log-analysis"], version: "1" },
+    ...{ from, to, generated: 1, accepted: 10, evaluated: 100 },
     ...changes,
   };
 }
@@ -154,6 +166,49 @@ describe.each([
     await heal();
     await waiting.settled({ stored: 2 });
     await waiting.stop();
+  });
+
+  const sums = (): Promise<unknown> =>
+    sumReports(database, { from: 0, to: Date.now() + 3_600_000, width: 86_400_000 * 365 * 200 });
+
+  test("a service's report counts once however often it comes, and what is none goes to quarantine", async () => {
+    // Not older than a day, else it would be deleted at once.
+    const to = new Date().toISOString();
+    const report = serviceReport(1, { to });
+    await service.transport.publish("control", [report, serviceReport(2, { to })]);
+    await service.transport.publish("control", [{ nonsense: true }, report]);
+    await until(async () => (await quarantine()).length === 1, "the nonsense is listed");
+    const counted = [{ bucket: 0, generated: 2, accepted: 20, evaluated: 200 }];
+    await until(async () => isDeepStrictEqual(await sums(), counted), "both are counted");
+    expect((await quarantine())[0]).toMatchObject({ code: "invalid_request", topic: "control" });
+    expect(service.seen).toEqual({ invalid_request: 1 });
+  });
+
+  test("a report that the database refuses is quarantined alone", async () => {
+    const reports = [serviceReport(1), serviceReport(2, { instance: "a\0b" }), serviceReport(3)];
+    const verdicts = await reportHandler(service.options)({ records: reports, attempt: 1 });
+    expect(verdicts).toEqual([
+      "ack",
+      { quarantine: "invalid_request", reason: expect.stringContaining("NUL") },
+      "ack",
+    ]);
+  });
+
+  test("reports older than a day are deleted, looked for once a minute", async () => {
+    const at = { now: 0 };
+    const handle = reportHandler({ ...service.options, clock: { now: () => at.now } });
+    const count = async (): Promise<number> =>
+      (await database.reader.selectFrom("service_reports").select("report_id").execute()).length;
+    const day = 24 * 60 * 60 * 1000;
+    at.now = Date.parse(serviceReport(1).to) + day;
+    await handle({ records: [1, 2, 3].map((n) => serviceReport(n)), attempt: 1 });
+    expect(await count()).toBe(3);
+    at.now += 59_999;
+    await handle({ records: [serviceReport(4)], attempt: 1 });
+    expect(await count()).toBe(4);
+    at.now = Date.parse(serviceReport(3).to) + day + 60_000;
+    await handle({ records: [serviceReport(5)], attempt: 1 });
+    expect(await count()).toBe(0);
   });
 
   test("a malformed quarantine record is logged, counted and never comes again", async () => {

@@ -1,6 +1,7 @@
 import type { NotifyOptions } from "./notify-options.ts";
 import { alertHandler } from "./store-alerts.ts";
 import { quarantineHandler } from "./store-quarantine.ts";
+import { reportHandler } from "./store-reports.ts";
 
 /** The group under which the service reads its topics, by convention its name. */
 const group = "notification-service";
@@ -9,8 +10,8 @@ const group = "notification-service";
 const maxRecords = 1000;
 
 /**
- * Stores alerts and refused records: each alert id is one row with its highest revision, acknowledged after the
- * commit. While the database is down the work stays in the transport. `stop` waits for the batches in hand.
+ * Stores alerts, refused records and the services' reports: each alert id is one row with its highest revision,
+ * acknowledged after the commit. While the database is down the work stays in the transport. `stop` waits for the batches in hand.
  */
 export function startNotify(options: NotifyOptions): { stop(): Promise<void> } {
   const { transport } = options;
@@ -24,6 +25,7 @@ export function startNotify(options: NotifyOptions): { stop(): Promise<void> } {
       handler: alertHandler(options),
     }),
     transport.subscribe({ topic: "quarantine", group, maxRecords: 100, handler: quarantineHandler(options) }),
+    transport.subscribe({ topic: "control", group, handler: reportHandler(options) }),
   ];
   return {
     stop: async () => {

@@ -6,6 +6,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@pro
  */
 export interface Metrics {
   readonly registry: Registry;
+  readonly eventsGenerated: Counter;
+  readonly eventsSkipped: Counter;
   readonly eventsAccepted: Counter;
   readonly eventsRejected: Counter<"code">;
   readonly legacyTimestamps: Counter;
@@ -46,12 +48,17 @@ export function createMetrics(version: string): Metrics {
   }).set({ version }, 1);
   return {
     registry,
+    eventsGenerated: counter("events_generated_total", "Synthetic events the transport took over"),
+    eventsSkipped: counter("events_skipped_total", "Synthetic events that were due and not made"),
     eventsAccepted: counter("events_accepted_total", "Events the transport took over from intake"),
     eventsRejected: labelled("events_rejected_total", "Events refused at intake", "code"),
     legacyTimestamps: counter("events_legacy_timestamp_total", "Timestamps with both an offset and Z"),
     eventsEvaluated: counter("events_evaluated_total", "Events that went through the rules"),
     eventsLate: counter("events_late_total", "Window entries that came later than the allowed lateness"),
-    eventsWithoutGroup: counter("events_without_group_total", "Matches that lack a field the rule groups by"),
+    eventsWithoutGroup: counter(
+      "events_without_group_total",
+      "Matches that lack a field the rule groups by or counts",
+    ),
     alertsPublished: labelled("alerts_total", "Alert revisions published by detection", "severity"),
     alertsStored: counter("alerts_stored_total", "Alert rows written or updated"),
     alertsDuplicate: counter("alerts_duplicate_total", "Alerts that were stored already, unchanged"),

@@ -25,10 +25,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: "scenarios",
-          include: ["scenarios/**/*.test.ts"],
+          include: ["scenarios/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // All scenarios share the servers' queues.
+          fileParallelism: false,
+          pool: "forks",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["scenarios/browser/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
           pool: "forks",
         },

@@ -12,6 +12,8 @@ export interface System {
   /** Where events go in and where alerts come out. */
   readonly intake: () => string;
   readonly alerts: () => string;
+  /** The one address of everything: the front door with the page. */
+  readonly page: () => string;
   /** The names of the processes that make it up. */
   readonly parts: readonly string[];
   /** kill -9 and start again with the same settings. */
@@ -27,7 +29,13 @@ export interface System {
 export type Shape = "embedded" | "distributed";
 export const shapes: readonly Shape[] = ["embedded", "distributed"];
 
-const services = ["audit-event-gateway", "audit-log-analysis", "notification-service"];
+const services = [
+  "audit-event-gateway",
+  "audit-log-analysis",
+  "notification-service",
+  "audit-event-generator",
+];
+const frontDoor = "event-audit-dashboard";
 
 /** Starts the product in the given shape. */
 export async function startSystem(shape: Shape): Promise<System> {
@@ -40,7 +48,7 @@ async function startEmbedded(): Promise<System> {
   await parts.start("auditflow", ["--data", data]);
   const url = (): string => parts.url("auditflow");
   return {
-    ...parts.asSystem("embedded", url, url),
+    ...parts.asSystem("embedded", { intake: url, alerts: url, page: url }),
     clean: async () => {
       await parts.stop();
       await rm(data, { recursive: true, force: true });
@@ -52,12 +60,18 @@ async function startDistributed(): Promise<System> {
   const servers = await emptyServers();
   const parts = new Parts();
   for (const service of services) await parts.start(service, [service], servers.env);
+  await parts.start(frontDoor, [frontDoor], {
+    AUDITFLOW_GATEWAY_URL: parts.url("audit-event-gateway"),
+    AUDITFLOW_ANALYSIS_URL: parts.url("audit-log-analysis"),
+    AUDITFLOW_NOTIFICATION_URL: parts.url("notification-service"),
+    AUDITFLOW_GENERATOR_URL: parts.url("audit-event-generator"),
+  });
   return {
-    ...parts.asSystem(
-      "distributed",
-      () => parts.url("audit-event-gateway"),
-      () => parts.url("notification-service"),
-    ),
+    ...parts.asSystem("distributed", {
+      intake: () => parts.url("audit-event-gateway"),
+      alerts: () => parts.url("notification-service"),
+      page: () => parts.url(frontDoor),
+    }),
     clean: async () => {
       await parts.stop();
       await servers.drop();
@@ -91,11 +105,10 @@ class Parts {
     return Promise.all(ending);
   }
 
-  asSystem(shape: Shape, intake: () => string, alerts: () => string): Omit<System, "clean"> {
+  asSystem(shape: Shape, addresses: Pick<System, "intake" | "alerts" | "page">): Omit<System, "clean"> {
     return {
       shape,
-      intake,
-      alerts,
+      ...addresses,
       parts: [...this.#running.keys()],
       killAndRestart: (part) => this.restart(part),
       addReplica: async (service) => {
@@ -150,6 +163,7 @@ const groups = [
   "auditflow.events.audit-log-analysis",
   "auditflow.alerts.notification-service",
   "auditflow.quarantine.notification-service",
+  "auditflow.control.notification-service",
 ];
 
 const queues = [...groups.flatMap((queue) => [queue, `${queue}.alone`]), "auditflow.parked", "audit_events"];

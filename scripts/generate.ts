@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { openapiDocument } from "../packages/server/src/app/openapi.ts";
 import { generatedFiles, staleFiles } from "./generated-files.ts";
+import { pageClient } from "./page-client.ts";
 import { root } from "./root.ts";
 
 async function write(files: ReadonlyMap<string, string>): Promise<void> {
@@ -19,7 +20,8 @@ async function write(files: ReadonlyMap<string, string>): Promise<void> {
 
 if (import.meta.main) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const files = generatedFiles(version, await openapiDocument());
+  const documents = generatedFiles(version, await openapiDocument());
+  const files = new Map([...documents, ...(await pageClient(documents))]);
   if (process.argv.includes("--check")) {
     const stale = staleFiles(root, files);
     for (const path of stale) process.stdout.write(`${path} is stale: run npm run generate\n`);

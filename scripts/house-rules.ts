@@ -73,7 +73,7 @@ function interfaceNames({ tree }: Source): Fault[] {
 }
 
 const knowsTheTime =
-  /^packages\/server\/src\/(?:app|cli)\/|^packages\/server\/src\/(?:transport\/(?:amqp|rabbitmq|sqlite|memory)|windows\/(?:redis|sqlite|memory)|database\/(?:postgres|sqlite))|^(?:scripts|bench)\//;
+  /^packages\/dashboard\/|^packages\/server\/src\/(?:app|cli)\/|^packages\/server\/src\/(?:transport\/(?:amqp|rabbitmq|sqlite|memory)|windows\/(?:redis|sqlite|memory)|database\/(?:postgres|sqlite))|^(?:scripts|bench)\//;
 
 // oxlint sees Date.now and Math.random; what it cannot tell apart is `new Date()` from `new Date(at)`.
 function timeWithoutClock({ path, tree }: Source): Fault[] {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { runChecks } from "./check.ts";
+import { chromiumEnvironment } from "./chromium.ts";
 import { root } from "./root.ts";
 import { runCommand, tool } from "./run-command.ts";
 import { interruption, startServers } from "./servers.ts";
@@ -31,7 +32,18 @@ const suites: readonly Suite[] = [
   { name: "check", needsServers: false, run: ({ signal }) => runChecks(signal) },
   { name: "unit", needsServers: true, run: (options) => runVitest("unit", options) },
   { name: "scenarios", needsServers: true, run: (options) => runVitest("scenarios", options) },
+  { name: "browser", needsServers: true, run: runBrowser },
 ];
+
+/** The page as it is built now, in a real browser. */
+async function runBrowser(options: SuiteOptions): Promise<Tally> {
+  const { signal } = options;
+  const build = ["npm", "run", "--silent", "build:page"];
+  const { code } = await runCommand(build, { output: "show", seconds: 120, signal });
+  if (code !== 0) return { passed: 0, failed: 1 };
+  const browser = await chromiumEnvironment();
+  return runVitest("browser", { ...options, environment: { ...options.environment, ...browser } });
+}
 
 async function runVitest(project: string, options: SuiteOptions): Promise<Tally> {
   const folder = await mkdtemp(join(tmpdir(), "auditflow-test-"));

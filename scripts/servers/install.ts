@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { findProgram } from "./find-program.ts";
-import type { LocalServerKind } from "./local-server.ts";
+import type { Installable } from "./local-server.ts";
 
 // Debian starts a server as it installs it. A policy that forbids this is put in place for as long as apt runs,
 // unless the machine has one of its own.
@@ -19,7 +19,7 @@ apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"`;
  * Installs what is missing by apt, as root or by a sudo that asks nothing. Rejects with a sentence that names the
  * variables to set instead where that is not possible.
  */
-export async function installMissing(kinds: readonly LocalServerKind[]): Promise<void> {
+export async function installMissing(kinds: readonly Installable[]): Promise<void> {
   const missing = kinds.filter((kind) => !kind.installed());
   if (missing.length === 0) return;
   const names = missing.map((kind) => kind.name).join(", ");
@@ -33,10 +33,10 @@ export async function installMissing(kinds: readonly LocalServerKind[]): Promise
     throw new Error(advice(absent, "its package brought no program that could be found"));
 }
 
-function advice(missing: readonly LocalServerKind[], reason: string): string {
+function advice(missing: readonly Installable[], reason: string): string {
   const variables = missing.map((kind) => kind.variable).join(", ");
   const names = missing.map((kind) => kind.name).join(", ");
-  return `${names} not installed, and ${reason}. Install it, or set ${variables} to a server made for tests.`;
+  return `${names} not installed, and ${reason}. Install it, or set ${variables} to one made for tests.`;
 }
 
 function run([program = "", ...args]: readonly string[]): Promise<number> {

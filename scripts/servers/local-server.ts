@@ -7,14 +7,18 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
-/** How one kind of server is found and started. */
-export interface LocalServerKind {
+/** A program that tests need and apt can bring. */
+export interface Installable {
   readonly name: string;
-  /** The variable that tests read, and that takes the place of a server of our own when it is set. */
+  /** The variable that tests read, and that takes the place of what we would start ourselves when it is set. */
   readonly variable: string;
   /** The Debian package that brings it. */
   readonly aptPackage: string;
   installed(): boolean;
+}
+
+/** How one kind of server is found and started. */
+export interface LocalServerKind extends Installable {
   /** Starts it with all its files in `folder`, on loopback ports nobody else has. */
   start(folder: string): Promise<LocalServer>;
 }

@@ -1,0 +1,50 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { type OverviewSearch, readOverviewSearch } from "../parts/chart-range.ts";
+import { type AlertsSearch, readAlertsSearch } from "../parts/filter-search.ts";
+import { NotFound } from "./not-found.tsx";
+import { Shell } from "./shell.tsx";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../pages/overview-page.tsx"), "OverviewPage"),
+  validateSearch: (search): OverviewSearch => readOverviewSearch(search),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("../pages/alerts-page.tsx"), "AlertsPage"),
+  validateSearch: (search): AlertsSearch => readAlertsSearch(search),
+});
+
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/$alertId",
+  component: lazyRouteComponent(() => import("../pages/alert-page.tsx"), "AlertPage"),
+});
+const services = createRoute({
+  getParentRoute: () => root,
+  path: "/services",
+  component: lazyRouteComponent(() => import("../pages/services-page.tsx"), "ServicesPage"),
+});
+const generator = createRoute({
+  getParentRoute: () => root,
+  path: "/generator",
+  component: lazyRouteComponent(() => import("../pages/generator-page.tsx"), "GeneratorPage"),
+});
+
+/** Every page and its address; what a page shows is in its address too. */
+export const router = createRouter({
+  routeTree: root.addChildren([overview, alerts, alert, services, generator]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

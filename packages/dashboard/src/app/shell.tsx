@@ -1,0 +1,98 @@
+import {
+  ActionIcon,
+  AppShell,
+  Badge,
+  Burger,
+  Group,
+  NavLink,
+  Text,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Activity, Gauge, Moon, Network, Siren, Sun } from "lucide-react";
+import { useDemo } from "../live/use-demo.ts";
+import { HealthNote } from "../parts/health-note.tsx";
+import { LiveNote } from "../parts/live-note.tsx";
+
+const places = [
+  { to: "/", label: "Overview", icon: Activity },
+  { to: "/alerts", label: "Alerts", icon: Siren },
+  { to: "/services", label: "Services", icon: Network },
+  { to: "/generator", label: "Generator", icon: Gauge },
+] as const;
+
+/** The frame of every page: where one is, where one can go, whether what one sees is live. */
+export function Shell() {
+  const [open, { toggle, close }] = useDisclosure();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const demo = useDemo();
+  return (
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 184, breakpoint: "sm", collapsed: { mobile: !open } }}
+      padding="md"
+    >
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
+            <img src="/favicon.svg" alt="" width={22} height={22} />
+            <Text fw={650} size="lg" component="span">
+              AuditFlow
+            </Text>
+            {demo ? (
+              <Tooltip label="Synthetic events are among what you see: the generator makes them">
+                <Badge color="yellow" variant="light" className="demo-badge" tabIndex={0}>
+                  Demo data
+                </Badge>
+              </Tooltip>
+            ) : null}
+          </Group>
+          <Group gap="sm" wrap="nowrap">
+            <LiveNote />
+            <SchemeSwitch />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Pages">
+        {places.map(({ to, label, icon: Icon }) => (
+          <NavLink
+            key={to}
+            renderRoot={(props) => <Link to={to} {...props} />}
+            label={label}
+            leftSection={<Icon size={16} aria-hidden />}
+            active={to === "/" ? path === "/" : path.startsWith(to)}
+            aria-current={(to === "/" ? path === "/" : path.startsWith(to)) ? "page" : undefined}
+            onClick={close}
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <HealthNote />
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function SchemeSwitch() {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  const other = scheme === "light" ? "dark" : "light";
+  return (
+    <ActionIcon
+      variant="default"
+      size="md"
+      aria-label={`Change to ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
+      {scheme === "light" ? <Moon size={16} aria-hidden /> : <Sun size={16} aria-hidden />}
+    </ActionIcon>
+  );
+}

@@ -1,0 +1,165 @@
+import { useElementScrollRestoration } from "@tanstack/react-router";
+import { useTable } from "@tanstack/react-table";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type RefObject, useEffect, useImperativeHandle, useMemo, useState } from "react";
+import { type AlertRow, alertColumns, alertTableFeatures, ReachableAlert } from "./alert-columns.tsx";
+import "./alert-table.css";
+
+const rowHeight = 30;
+const scrollId = "alerts";
+
+/** What a page can ask of the table. */
+export interface AlertTableHandle {
+  /** Gives the focus to the row that many rows from the one that has or had it. */
+  readonly step: (rows: number) => void;
+  /** Whether new rows would disturb: the reader has scrolled, or is in a row. */
+  readonly isBeingRead: () => boolean;
+  readonly toTop: () => void;
+}
+
+interface TableProps {
+  readonly rows: readonly AlertRow[];
+  /** Whether the service has more than these rows. */
+  readonly more: boolean;
+  /** Called when the reader comes near the last row. */
+  readonly onNearEnd: () => void;
+  readonly box: RefObject<HTMLDivElement | null>;
+  readonly handle: RefObject<AlertTableHandle | null>;
+}
+
+/** The list as a real table of which only the rows in view are in the page. */
+export function AlertTable({ rows, more, onNearEnd, box, handle }: TableProps) {
+  const virtual = useRows(rows, box);
+  const [active, setActive] = useState<string>();
+  const shown = virtual.getVirtualItems();
+  const lastShown = shown.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && lastShown >= rows.length - 40) onNearEnd();
+  }, [more, lastShown, rows.length, onNearEnd]);
+  const step = (by: number): void => {
+    const at = rows.findIndex(({ alert }) => alert.alert_id === active);
+    const next = at < 0 ? (shown[0]?.index ?? 0) : Math.min(Math.max(at + by, 0), rows.length - 1);
+    focusLink(virtual, { box, position: next, id: rows[next]?.alert.alert_id });
+  };
+  useImperativeHandle(handle, () => ({
+    step,
+    isBeingRead: () => isBeingRead(box.current),
+    toTop: () => virtual.scrollToOffset(0),
+  }));
+  const inPage = shown.some(({ key }) => key === active);
+  return (
+    <div className="alert-box" ref={box} data-scroll-restoration-id={scrollId}>
+      <ReachableAlert value={inPage ? active : rows[shown[0]?.index ?? 0]?.alert.alert_id}>
+        <Rows {...{ rows, more, virtual }} onActive={setActive} onKeyDown={(event) => arrows(event, step)} />
+      </ReachableAlert>
+    </div>
+  );
+}
+
+interface RowsProps extends Pick<TableProps, "rows" | "more"> {
+  readonly virtual: RowVirtualizer;
+  readonly onActive: (alertId: string) => void;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+}
+
+function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
+  const data = useMemo(() => [...rows], [rows]);
+  const table = useTable({ features: alertTableFeatures, columns: alertColumns, data, getRowId: idOf });
+  const shown = virtual.getVirtualItems();
+  return (
+    <table
+      className="alert-table"
+      aria-rowcount={more ? -1 : rows.length + 1}
+      aria-label="Alerts, newest first"
+    >
+      <thead>
+        {table.getHeaderGroups().map((group) => (
+          <tr key={group.id} aria-rowindex={1}>
+            {group.headers.map((header) => (
+              <th key={header.id} scope="col" className={header.column.id}>
+                <table.FlexRender header={header} />
+              </th>
+            ))}
+          </tr>
+        ))}
+      </thead>
+      <tbody onKeyDown={onKeyDown}>
+        <Spacer height={shown[0]?.start ?? 0} />
+        {shown.map(({ index }) => {
+          const row = table.getRowModel().rows[index];
+          return row === undefined ? null : (
+            <tr key={row.id} aria-rowindex={index + 2} onFocus={() => onActive(row.id)}>
+              {row.getAllCells().map((cell) => (
+                <td key={cell.id} className={cell.column.id}>
+                  <table.FlexRender cell={cell} />
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+        <Spacer height={virtual.getTotalSize() - (shown.at(-1)?.end ?? 0)} />
+      </tbody>
+    </table>
+  );
+}
+
+type RowVirtualizer = Virtualizer<HTMLDivElement, Element>;
+
+function useRows(rows: readonly AlertRow[], box: RefObject<HTMLDivElement | null>): RowVirtualizer {
+  const before = useElementScrollRestoration({ id: scrollId });
+  return useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => rows[index]?.alert.alert_id ?? index,
+    initialOffset: before?.scrollY ?? 0,
+    // One row up: the head of the table stays there and would cover the row that has the focus.
+    scrollPaddingEnd: rowHeight,
+    overscan: 12,
+  });
+}
+
+function idOf({ alert }: AlertRow): string {
+  return alert.alert_id;
+}
+
+/** Takes the room of the rows that are not in the page. */
+function Spacer({ height }: { readonly height: number }) {
+  return height <= 0 ? null : <tr aria-hidden className="alert-spacer" style={{ height }} />;
+}
+
+function isBeingRead(box: HTMLDivElement | null): boolean {
+  return box !== null && (box.scrollTop > 0 || box.contains(document.activeElement));
+}
+
+const arrowSteps: Readonly<Record<string, number>> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+function arrows(event: KeyboardEvent, step: (rows: number) => void): void {
+  const by = arrowSteps[event.key];
+  if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  step(by);
+}
+
+interface Target {
+  readonly box: RefObject<HTMLDivElement | null>;
+  readonly position: number;
+  readonly id: string | undefined;
+}
+
+/** A row that was far away is in the page only after the next frame or two. */
+function focusLink(virtual: RowVirtualizer, { box, position, id }: Target): void {
+  if (id === undefined) return;
+  virtual.scrollToIndex(position, { align: "auto" });
+  const tryFor = (frames: number): void => {
+    const link = box.current?.querySelector<HTMLElement>(`[data-alert="${CSS.escape(id)}"]`);
+    if (link) link.focus({ preventScroll: true });
+    else if (frames > 0) requestAnimationFrame(() => tryFor(frames - 1));
+  };
+  tryFor(5);
+}

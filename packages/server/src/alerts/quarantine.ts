@@ -14,9 +14,7 @@ export const quarantinePlan: UpsertPlan<"quarantine"> = {
   newer: undefined,
 };
 
-const isQuarantined = new Ajv({ meta: false, validateSchema: false }).compile<QuarantinedRecord>(
-  QuarantinedRecord,
-);
+const isQuarantined = new Ajv().compile<QuarantinedRecord>(QuarantinedRecord);
 
 /** Takes anything for a refused record to store: its row, or in one sentence why it is none. */
 export function readQuarantined(

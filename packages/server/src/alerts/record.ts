@@ -14,7 +14,7 @@ export const alertsPlan: UpsertPlan<"alerts"> = {
   stamp: "position",
 };
 
-const isAlert = new Ajv({ meta: false, validateSchema: false, allErrors: true }).compile<Alert>(Alert);
+const isAlert = new Ajv({ allErrors: true }).compile<Alert>(Alert);
 
 /** Takes anything for an alert to store: its row, or in one sentence why it is none. */
 export function readAlert(value: unknown): { readonly row: AlertRow } | { readonly reason: string } {

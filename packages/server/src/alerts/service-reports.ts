@@ -12,9 +12,7 @@ export const serviceReportsPlan: UpsertPlan<"service_reports"> = {
   newer: undefined,
 };
 
-const isReport = new Ajv({ meta: false, validateSchema: false, allErrors: true }).compile<ServiceReport>(
-  ServiceReport,
-);
+const isReport = new Ajv({ allErrors: true }).compile<ServiceReport>(ServiceReport);
 
 /** Takes anything for a service's report: its row, or in one sentence why it is none. */
 export function readServiceReport(

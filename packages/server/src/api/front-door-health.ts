@@ -60,7 +60,7 @@ function together([report, ...all]: readonly [
   return others.length === 0 ? only : "warn";
 }
 
-const isHealth = new Ajv({ meta: false, validateSchema: false, allErrors: false }).compile<Health>(Health);
+const isHealth = new Ajv({ allErrors: false }).compile<Health>(Health);
 
 /** One upstream that is asked again and again, one question at a time. */
 class WatchedUpstream {

@@ -22,8 +22,7 @@ export function createHttp({ log, ...guardOptions }: HttpOptions): FastifyInstan
     forceCloseConnections: "idle",
     requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: true },
-    // The schemas are ours and tested: to check them against the meta-schema would take longer than all else at the start.
-    ajv: { customOptions: { allErrors: true, meta: false, validateSchema: false } },
+    ajv: { customOptions: { allErrors: true } },
   });
   // Answers go out as they are: a serializer made from the schema would drop the fields it does not know.
   http.setSerializerCompiler(() => (data) => JSON.stringify(data));

@@ -3,7 +3,7 @@ import { Ajv, type AnySchema, type ErrorObject } from "ajv";
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
 
-const ajv = new Ajv({ meta: false, validateSchema: false, allErrors: true, strict: false });
+const ajv = new Ajv({ allErrors: true, strict: false });
 
 /** Tells what is wrong with a value; empty: nothing is. */
 export type Check = (value: unknown) => FieldFault[];

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { alerts } from "./alerts.ts";
 import { embedded } from "./embedded.ts";
 import { pipeline } from "./pipeline.ts";
 import { type Goal, report } from "./report.ts";
@@ -7,6 +8,7 @@ import { type Goal, report } from "./report.ts";
 export type Length = "quick" | "full";
 
 const benches: Readonly<Record<string, (length: Length) => Promise<readonly Goal[]>>> = {
+  alerts,
   embedded,
   pipeline,
 };

@@ -37,15 +37,18 @@ const services = [
 ];
 const frontDoor = "event-audit-dashboard";
 
-/** Starts the product in the given shape. */
-export async function startSystem(shape: Shape): Promise<System> {
-  return shape === "embedded" ? startEmbedded() : startDistributed();
+/** Settings by the names of their environment variables. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** Starts the product in the given shape; each of its processes gets the settings. */
+export async function startSystem(shape: Shape, settings: Settings = {}): Promise<System> {
+  return shape === "embedded" ? startEmbedded(settings) : startDistributed(settings);
 }
 
-async function startEmbedded(): Promise<System> {
+async function startEmbedded(settings: Settings): Promise<System> {
   const data = await mkdtemp(join(tmpdir(), "auditflow-scenario-"));
   const parts = new Parts();
-  await parts.start("auditflow", ["--data", data]);
+  await parts.start("auditflow", ["--data", data], { ...settings });
   const url = (): string => parts.url("auditflow");
   return {
     ...parts.asSystem("embedded", { intake: url, alerts: url, page: url }),
@@ -56,11 +59,12 @@ async function startEmbedded(): Promise<System> {
   };
 }
 
-async function startDistributed(): Promise<System> {
+async function startDistributed(settings: Settings): Promise<System> {
   const servers = await emptyServers();
   const parts = new Parts();
-  for (const service of services) await parts.start(service, [service], servers.env);
+  for (const service of services) await parts.start(service, [service], { ...settings, ...servers.env });
   await parts.start(frontDoor, [frontDoor], {
+    ...settings,
     AUDITFLOW_GATEWAY_URL: parts.url("audit-event-gateway"),
     AUDITFLOW_ANALYSIS_URL: parts.url("audit-log-analysis"),
     AUDITFLOW_NOTIFICATION_URL: parts.url("notification-service"),

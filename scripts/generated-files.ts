@@ -95,6 +95,7 @@ function errorsPage(): string {
       `${entry.title}.`,
       "",
       `- HTTP status: ${entry.status}`,
+      `- \`type\` of the problem: \`${contracts.problemType(code as contracts.ErrorCode)}\``,
       `- Can the same call work later: ${entry.retryable ? "yes, try again" : "no"}`,
       `- What to do: ${entry.fix}.`,
       "",
@@ -108,7 +109,7 @@ const pageHead = `<!-- Generated from packages/contracts/src/errors.ts by \`npm 
 # Error codes
 
 Every refusal names one of these codes: in the body of an HTTP answer (RFC 9457, \`code\`), in the list of quarantined
-records, and in the log.
+records, and in the log. The \`type\` of a problem is the address of a page with the same words on the server that was asked.
 `;
 
 /** The paths whose content on disk is not what is generated now, with those that nothing generates any more. */

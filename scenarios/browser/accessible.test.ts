@@ -36,6 +36,21 @@ pageStory("every page passes axe in both schemes and fits a phone", async (s) =>
     await looksSound(s, path);
 });
 
+pageStory("the pages of incidents and channels pass axe too", async (s) => {
+  for (const path of ["/incidents", "/channels"]) await looksSound(s, path);
+  const added = await fetch(`${s.system.page()}/api/v1/channels`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ kind: "log", settings: {} }),
+  });
+  expect(added.status).toBe(201);
+  await s.attack("sensitive-file-tampering");
+  await expect.poll(async () => (await s.alerts()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  const [alert] = await s.alerts();
+  for (const path of ["/incidents", `/incidents/${alert!.incident_id}`, "/channels"])
+    await looksSound(s, path);
+});
+
 pageStory("the states without content pass axe too", async (s) => {
   for (const path of ["/", "/alerts", "/alerts/00000000-0000-4000-8000-000000000000", "/nowhere"])
     await looksSound(s, path);

@@ -16,7 +16,7 @@ pageStory(
     expect(await page.getByText("Demo", { exact: false }).count()).toBeGreaterThan(0);
     await page.close();
   },
-  shapes,
+  { shapes },
 );
 
 pageStory("what came while the connection was cut is there once", async (s) => {

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Browser, type PageOptions, startBrowser } from "../../packages/server/testing/browser.ts";
 import { Story } from "../story.ts";
-import { type Shape, startSystem } from "../system.ts";
+import { type Settings, type Shape, startSystem } from "../system.ts";
 
 /** What happens in the product and on the page, told together. */
 export class PageStory extends Story {
@@ -35,11 +35,19 @@ export class PageStory extends Story {
   }
 }
 
+/** How a story is staged. */
+export interface Stage {
+  /** In which shapes of the product it is played: embedded unless told otherwise. */
+  readonly shapes?: readonly Shape[];
+  /** What the product is started with. */
+  readonly settings?: Settings;
+}
+
 /** One story about the page, in a real browser on real services. */
 export function pageStory(
   title: string,
   play: (told: PageStory) => Promise<void>,
-  only: readonly Shape[] = ["embedded"],
+  { shapes = ["embedded"], settings = {} }: Stage = {},
 ): void {
   describe(title, () => {
     let browser: Browser;
@@ -48,8 +56,8 @@ export function pageStory(
     });
     afterAll(() => browser.close());
 
-    test.each(only)("%s", { timeout: 120_000 }, async (shape) => {
-      const system = await startSystem(shape);
+    test.each(shapes)("%s", { timeout: 120_000 }, async (shape) => {
+      const system = await startSystem(shape, settings);
       try {
         await play(new PageStory(system, browser));
       } finally {

@@ -1,13 +1,14 @@
 import Type from "typebox";
+import { alertSeverities } from "./alert-severity.ts";
 import { AuditEvent } from "./event.ts";
 import { timestampPattern, uuidPattern } from "./formats.ts";
 
-/** How bad an alert is, from the least to the worst. */
-export const alertSeverities = ["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"] as const;
-export type AlertSeverity = (typeof alertSeverities)[number];
-
 const Uuid = Type.String({ pattern: uuidPattern });
 const Timestamp = Type.String({ pattern: timestampPattern });
+
+/** What, beside the rule, two alerts can have in common that makes them one incident. */
+export const incidentParts = ["actor", "address", "resource", "host"] as const;
+export type IncidentPart = (typeof incidentParts)[number];
 
 /** The rule that fired, with the author, whom the Detection Rule License asks to be named with a match. */
 export const AnalysisRule = Type.Object({
@@ -18,6 +19,11 @@ export const AnalysisRule = Type.Object({
   author: Type.Optional(Type.String()),
   tags: Type.Array(Type.String()),
   references: Type.Array(Type.String()),
+  incident_by: Type.Optional(
+    Type.Array(Type.Enum([...incidentParts]), {
+      description: "What beside the rule makes its alerts one incident; left out: actor and resource",
+    }),
+  ),
 });
 export type AnalysisRule = Type.Static<typeof AnalysisRule>;
 

@@ -1,9 +1,11 @@
 import Type from "typebox";
-import { Alert, alertSeverities } from "./alert.ts";
+import { Alert } from "./alert.ts";
+import { alertSeverities } from "./alert-severity.ts";
 import { uuidPattern } from "./formats.ts";
 import { QuarantinedRecord } from "./topics.ts";
+import { Triage } from "./triage.ts";
 
-/** RFC 9457 problem details; `type` is `urn:auditflow:error:<code>`, described in docs/reference/errors.md. */
+/** RFC 9457 problem details; `type` is the path `/api/problems/<code>`, a page about the code on the server asked. */
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -63,34 +65,67 @@ export const AlertSummary = Type.Object(
     rule_id: Type.String(),
     rule_name: Type.String(),
     synthetic: Type.Optional(Type.Boolean({ description: "Rests on an event that the generator made" })),
+    ...Triage.properties,
   },
   { $id: "AlertSummary" },
 );
 export type AlertSummary = Type.Static<typeof AlertSummary>;
 
-const SeverityFilter = Type.Optional(
-  Type.Array(Type.Enum([...alertSeverities]), {
-    maxItems: alertSeverities.length,
-    description: "Only these; give it several times, or separate by commas",
+/** An alert whole, with what people decided about it. */
+export const AlertDetail = Type.Object(
+  { ...Alert.properties, ...Triage.properties },
+  { $id: "AlertDetail", additionalProperties: true },
+);
+export type AlertDetail = Type.Static<typeof AlertDetail>;
+
+const EventTime = Type.Optional(
+  Type.String({
+    format: "date-time",
+    description: "Bound of the event time, RFC 3339; `from` included, `to` not",
   }),
 );
-const RuleFilter = Type.Optional(
-  Type.String({ minLength: 1, maxLength: 256, description: "Only this rule's id" }),
-);
-const EventTime = Type.Optional(
-  Type.String({ format: "date-time", description: "Bound of the event time, RFC 3339" }),
-);
+
+/** Which alerts are meant, the same for every address that reads alerts. */
+export const AlertSelectionQuery = Type.Object({
+  filter: Type.Optional(
+    Type.String({
+      maxLength: 2000,
+      description:
+        "Filter language, such as `severity:>=high -status:closed host:web-*`; see docs/reference/filters.md",
+    }),
+  ),
+  severity: Type.Optional(
+    Type.Array(Type.Enum([...alertSeverities]), {
+      maxItems: alertSeverities.length,
+      description: "Short for a term of the filter: only these; several times, or separated by commas",
+    }),
+  ),
+  rule_id: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: "Short for a term of the filter: this rule's id",
+    }),
+  ),
+});
+export type AlertSelectionQuery = Type.Static<typeof AlertSelectionQuery>;
+
+/** An alert selection within a span of event time. */
+const AlertRangeQuery = Type.Object({ ...AlertSelectionQuery.properties, from: EventTime, to: EventTime });
 
 /** Query of `GET /api/v1/alerts`: newest first, pages by an opaque cursor (`Link: rel="next"`, RFC 8288). */
 export const AlertListQuery = Type.Object({
+  ...AlertRangeQuery.properties,
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
   cursor: Type.Optional(Type.String({ maxLength: 512 })),
-  severity: SeverityFilter,
-  rule_id: RuleFilter,
-  from: EventTime,
-  to: EventTime,
   merged: Type.Optional(
     Type.Boolean({ default: false, description: "true also lists alerts that became part of another" }),
+  ),
+  total: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: "true also counts all alerts that match, which takes longer",
+    }),
   ),
 });
 export type AlertListQuery = Type.Static<typeof AlertListQuery>;
@@ -108,6 +143,12 @@ export const AlertList = Type.Object(
       description: "Cursor of the next page, null on the last",
     }),
     position: StreamPosition,
+    as_of: Type.String({
+      description: "When the page was read, RFC 3339: a bulk action with it touches nothing that came later",
+    }),
+    total: Type.Optional(
+      Type.Integer({ minimum: 0, description: "How many match on all pages; on request" }),
+    ),
   },
   { $id: "AlertList" },
 );
@@ -116,17 +157,22 @@ export type AlertList = Type.Static<typeof AlertList>;
 /** Query of `GET /api/v1/alerts/stream`; the header `Last-Event-ID` wins over `after`. */
 export const AlertStreamQuery = Type.Object({
   after: Type.Optional(Type.String({ maxLength: 512, description: "A position; left out: from now on" })),
-  severity: SeverityFilter,
-  rule_id: RuleFilter,
+  ...AlertSelectionQuery.properties,
 });
 export type AlertStreamQuery = Type.Static<typeof AlertStreamQuery>;
 
 /**
  * What `GET /api/v1/alerts/stream` answers to who does not ask for text/event-stream: the alerts that changed since,
- * in the order of change, merged ones too, at most 1,000; ask again from `position`.
+ * in the order of change, merged ones too, at most 1,000 with those that are gone; ask again from `position`.
  */
 export const AlertChanges = Type.Object(
-  { alerts: Type.Array(AlertSummary), position: StreamPosition },
+  {
+    alerts: Type.Array(AlertSummary),
+    gone: Type.Array(Type.String(), {
+      description: "Ids of alerts that changed and do not fit the filter now, though they may have before",
+    }),
+    position: StreamPosition,
+  },
   { $id: "AlertChanges" },
 );
 export type AlertChanges = Type.Static<typeof AlertChanges>;
@@ -136,8 +182,7 @@ export const AlertHistogramQuery = Type.Object({
   from: Type.String({ format: "date-time" }),
   to: Type.String({ format: "date-time" }),
   bucket_seconds: Type.Integer({ minimum: 1, maximum: 86_400, description: "At most 1,000 buckets in all" }),
-  severity: SeverityFilter,
-  rule_id: RuleFilter,
+  ...AlertSelectionQuery.properties,
 });
 export type AlertHistogramQuery = Type.Static<typeof AlertHistogramQuery>;
 
@@ -159,6 +204,72 @@ export const AlertHistogram = Type.Object(
   { $id: "AlertHistogram" },
 );
 export type AlertHistogram = Type.Static<typeof AlertHistogram>;
+
+/** The fields whose values are counted, named as in the filter language. */
+export const facetFields = ["severity", "status", "rule", "user", "host"] as const;
+export type FacetField = (typeof facetFields)[number];
+
+/** Query of `GET /api/v1/alerts/facets`. */
+export const AlertFacetsQuery = Type.Object({
+  ...AlertRangeQuery.properties,
+  values: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: "Most values of each field" }),
+  ),
+});
+export type AlertFacetsQuery = Type.Static<typeof AlertFacetsQuery>;
+
+/** The most frequent values of each field among the alerts that match. */
+export const AlertFacets = Type.Object(
+  {
+    facets: Type.Record(
+      Type.String(),
+      Type.Array(
+        Type.Object({
+          value: Type.String({ description: "As the filter language takes it" }),
+          label: Type.Optional(
+            Type.String({ description: "How a person knows it, where that is not the value" }),
+          ),
+          count: Type.Integer({ minimum: 1 }),
+        }),
+      ),
+      { description: "Keyed by field: severity, status, rule, user, host" },
+    ),
+    counted: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+      description: "null: every alert that matches was counted; else only so many of the newest",
+    }),
+  },
+  { $id: "AlertFacets" },
+);
+export type AlertFacets = Type.Static<typeof AlertFacets>;
+
+/** Body of `POST /api/v1/alerts/lookup`. */
+export const AlertLookup = Type.Object(
+  {
+    alert_ids: Type.Array(Type.String({ pattern: uuidPattern }), { minItems: 1, maxItems: 1000 }),
+    detail: Type.Optional(
+      Type.Boolean({ default: false, description: "true: whole alerts, at most 100 ids" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type AlertLookup = Type.Static<typeof AlertLookup>;
+
+/** The alerts that were asked for, in the order of the ids, each once, and the ids that nothing is stored under. */
+export const AlertLookupResult = Type.Object(
+  {
+    alerts: Type.Array(Type.Union([AlertSummary, AlertDetail])),
+    missing: Type.Array(Type.String()),
+  },
+  { $id: "AlertLookupResult" },
+);
+export type AlertLookupResult = Type.Static<typeof AlertLookupResult>;
+
+/** Query of `GET /api/v1/alerts/export`: everything that matches, newest first, streamed. */
+export const AlertExportQuery = Type.Object({
+  ...AlertRangeQuery.properties,
+  format: Type.Optional(Type.Enum(["ndjson", "csv"], { default: "ndjson" })),
+});
+export type AlertExportQuery = Type.Static<typeof AlertExportQuery>;
 
 /** Query of `GET /api/v1/services/throughput`. */
 export const ThroughputQuery = Type.Object({

@@ -68,6 +68,30 @@ export const errorTable = {
     title: "The request does not fit the API",
     fix: "`errors` points at each parameter or field; the OpenAPI document has the whole contract",
   },
+  invalid_filter: {
+    status: 400,
+    retryable: false,
+    title: "The filter cannot be understood",
+    fix: "`errors` points at each part by its place in the text; docs/reference/filters.md has the language",
+  },
+  state_conflict: {
+    status: 409,
+    retryable: false,
+    title: "The request does not fit what is there now",
+    fix: "Read it again, see what changed, and decide anew; nothing was changed",
+  },
+  precondition_failed: {
+    status: 412,
+    retryable: false,
+    title: "It was changed since it was read",
+    fix: "Read it again and send the new ETag in If-Match; nothing was changed",
+  },
+  idempotency_mismatch: {
+    status: 422,
+    retryable: false,
+    title: "The Idempotency-Key was used for another request",
+    fix: "Use a new key for each request, and the same only to repeat it as it was",
+  },
   unsupported_media_type: {
     status: 415,
     retryable: false,
@@ -97,6 +121,24 @@ export const errorTable = {
     retryable: false,
     title: "This address does not take that method",
     fix: "Use one of the methods in the Allow header",
+  },
+  request_timeout: {
+    status: 408,
+    retryable: true,
+    title: "The request did not arrive whole in time",
+    fix: "Send head and body within 30 seconds, or smaller parts",
+  },
+  headers_too_large: {
+    status: 431,
+    retryable: false,
+    title: "The address and headers of the request are over the limit",
+    fix: "Keep them under 16 KiB together",
+  },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    title: "This caller asks more often than it may",
+    fix: "Try again after the seconds in Retry-After; the RateLimit headers tell what is left",
   },
   overloaded: {
     status: 429,
@@ -161,6 +203,11 @@ export const errorTable = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorTable;
+
+/** The `type` of a problem: a path that every process answers with what the code means and what to do about it. */
+export function problemType(code: ErrorCode): string {
+  return `/api/problems/${code}`;
+}
 
 /** The details of an AuditFlowError: which fields or settings are at fault, as JSON Pointers. */
 export interface FieldFault {

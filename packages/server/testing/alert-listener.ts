@@ -6,6 +6,8 @@ import { createParser } from "eventsource-parser";
 export class AlertListener {
   /** Every alert that came, over all connections. */
   readonly alerts: AlertSummary[] = [];
+  /** The ids that were told to be gone. */
+  readonly gone: string[] = [];
   /** The id of the last event of each connection, `ready` included. */
   lastId: string | undefined;
   /** How often a connection became ready. */
@@ -61,6 +63,7 @@ export class AlertListener {
       onEvent: ({ event, id, data }) => {
         this.lastId = id ?? this.lastId;
         if (event === "ready") this.ready += 1;
+        else if (event === "gone") this.gone.push((JSON.parse(data) as { alert_id: string }).alert_id);
         else this.alerts.push(JSON.parse(data));
       },
       onComment: () => {

@@ -2,11 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
-import type { DatabaseSite } from "../src/database/contract.ts";
 import type { Database } from "../src/database/database.ts";
 import { postgresDatabase } from "../src/database/postgres.ts";
+import { PostgresSession } from "../src/database/postgres-session.ts";
 import { sqliteDatabase } from "../src/database/sqlite.ts";
+import { SqliteWriter } from "../src/database/sqlite-writer.ts";
+import type { DatabaseSite } from "./database-site.ts";
 import { type FaultProxy, startFaultProxy, targetOf, throughProxy } from "./fault-proxy.ts";
 
 const clock = { now: () => Date.now() };
@@ -35,6 +38,14 @@ export async function sqliteSite(): Promise<SqliteSite> {
       const blocked = join(folder, "blocked");
       writeFileSync(blocked, "a file where a folder has to be");
       return { database: opened(join(blocked, "data.db")), heal: async () => rmSync(blocked) };
+    },
+    openOld: async (migration) => {
+      (await SqliteWriter.open(path, 8000, migration)).close();
+      return async (statement) => {
+        const file = new DatabaseSync(path);
+        file.exec(statement);
+        file.close();
+      };
     },
     end: async () => {
       await Promise.all(open.map((database) => database.stop()));
@@ -82,6 +93,14 @@ export async function postgresSite(): Promise<PostgresSite> {
   return {
     schema,
     open: () => opened(url),
+    openOld: async (migration) => {
+      const session = new PostgresSession({ url, schema, timeout: 8000 }, () => undefined);
+      await session.migrate(migration);
+      await session.close(1000);
+      return async (statement) => {
+        await admin.query(`set search_path = "${schema}"; ${statement}; reset search_path`);
+      };
+    },
     run: (statement) => admin.query(statement),
     openAt: (proxy) => opened(throughProxy(url, proxy)),
     openThroughProxy,

@@ -48,8 +48,12 @@ export class FrontDoorSite {
   }
 
   /** A front door in a process of its own. */
-  async door(upstreams: Upstreams, options: Partial<FrontDoorOptions> = {}): Promise<Listening> {
+  async door(
+    upstreams: Upstreams,
+    options: Partial<FrontDoorOptions> & { before?: (http: FastifyInstance) => Promise<void> } = {},
+  ): Promise<Listening> {
     const http = this.http();
+    await options.before?.(http);
     const local: Service[] = ["event-audit-dashboard"];
     frontDoor(http, { upstreams, local, settingOf: (service) => `URL_OF ${service}`, ...options });
     return { url: await http.listen({ host: "127.0.0.1", port: 0 }), http };

@@ -10,6 +10,9 @@ export function postgresSchemaQuery(schema: string): string {
       from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_collation l on l.oid = a.attcollation
       where c.relnamespace = ${name}::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
       union all
+      select 0, 'table', relname, 0, relname || ' with ' || array_to_string(reloptions, ', ')
+      from pg_class where relnamespace = ${name}::regnamespace and relkind = 'r' and reloptions is not null
+      union all
       select 2, 'constraint', (select relname from pg_class where oid = conrelid), 0, conrelid::regclass || ' ' || pg_get_constraintdef(oid)
       from pg_constraint where connamespace = ${name}::regnamespace
       union all

@@ -1,7 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { type ChannelsSearch, readChannelsSearch } from "../parts/channel-search.ts";
 import { type OverviewSearch, readOverviewSearch } from "../parts/chart-range.ts";
 import { type AlertsSearch, readAlertsSearch } from "../parts/filter-search.ts";
+import { type IncidentsSearch, readIncidentsSearch } from "../parts/incident-search.ts";
 import { NotFound } from "./not-found.tsx";
+import { parseSearch, stringifySearch } from "./search-text.ts";
 import { Shell } from "./shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -25,6 +28,23 @@ const alert = createRoute({
   path: "/alerts/$alertId",
   component: lazyRouteComponent(() => import("../pages/alert-page.tsx"), "AlertPage"),
 });
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: "/incidents",
+  component: lazyRouteComponent(() => import("../pages/incidents-page.tsx"), "IncidentsPage"),
+  validateSearch: (search): IncidentsSearch => readIncidentsSearch(search),
+});
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: "/incidents/$incidentId",
+  component: lazyRouteComponent(() => import("../pages/incident-page.tsx"), "IncidentPage"),
+});
+const channels = createRoute({
+  getParentRoute: () => root,
+  path: "/channels",
+  component: lazyRouteComponent(() => import("../pages/channels-page.tsx"), "ChannelsPage"),
+  validateSearch: (search): ChannelsSearch => readChannelsSearch(search),
+});
 const services = createRoute({
   getParentRoute: () => root,
   path: "/services",
@@ -38,8 +58,10 @@ const generator = createRoute({
 
 /** Every page and its address; what a page shows is in its address too. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, alerts, alert, services, generator]),
+  routeTree: root.addChildren([overview, alerts, alert, incidents, incident, channels, services, generator]),
   defaultPreload: "intent",
+  parseSearch,
+  stringifySearch,
   scrollRestoration: true,
 });
 

@@ -12,14 +12,17 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Activity, Gauge, Moon, Network, Siren, Sun } from "lucide-react";
+import { Activity, BellRing, FolderKanban, Gauge, Moon, Network, Siren, Sun } from "lucide-react";
 import { useDemo } from "../live/use-demo.ts";
 import { HealthNote } from "../parts/health-note.tsx";
 import { LiveNote } from "../parts/live-note.tsx";
+import { Toast } from "../parts/toast.tsx";
 
 const places = [
   { to: "/", label: "Overview", icon: Activity },
   { to: "/alerts", label: "Alerts", icon: Siren },
+  { to: "/incidents", label: "Incidents", icon: FolderKanban },
+  { to: "/channels", label: "Channels", icon: BellRing },
   { to: "/services", label: "Services", icon: Network },
   { to: "/generator", label: "Generator", icon: Gauge },
 ] as const;
@@ -77,6 +80,7 @@ export function Shell() {
         <HealthNote />
         <Outlet />
       </AppShell.Main>
+      <Toast />
     </AppShell>
   );
 }

@@ -6,6 +6,8 @@ export type FeedState = "connecting" | "live" | "lost";
 /** Told of each alert that is new or changed, and of the state of the connection. */
 export interface FeedListener {
   readonly alert?: (alert: AlertSummary) => void;
+  /** Told of the id of an alert that changed and does not, or no longer, match the filter of the feed. */
+  readonly gone?: (alertId: string) => void;
   readonly state?: (state: FeedState) => void;
 }
 
@@ -17,6 +19,7 @@ export interface FeedListener {
 export class AlertFeed {
   #source: EventSource | undefined;
   #position: string | undefined;
+  #filter = "";
   #state: FeedState = "connecting";
   #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<FeedListener>();
@@ -37,9 +40,22 @@ export class AlertFeed {
     };
   }
 
+  /**
+   * From now on brings only alerts that pass this filter, which must be sound; an empty one lets all through. It goes
+   * on from where it was: what passes the new filter but not the old one and came before must be had otherwise.
+   */
+  narrow(filter: string): void {
+    if (filter === this.#filter) return;
+    this.#filter = filter;
+    if (this.#source === undefined) return;
+    this.#become("connecting");
+    this.#open();
+  }
+
   #open(): void {
-    const after = this.#position === undefined ? "" : `?after=${encodeURIComponent(this.#position)}`;
-    const source = new EventSource(`/api/v1/alerts/stream${after}`);
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    const source = new EventSource(`/api/v1/alerts/stream${this.#query()}`);
     this.#source = source;
     const remember = (event: MessageEvent<string>): void => {
       if (event.lastEventId !== "") this.#position = event.lastEventId;
@@ -53,12 +69,24 @@ export class AlertFeed {
       const alert = JSON.parse(event.data) as AlertSummary;
       for (const { alert: tell } of this.#listeners) tell?.(alert);
     });
+    source.addEventListener("gone", (event) => {
+      remember(event);
+      const { alert_id } = JSON.parse(event.data) as Pick<AlertSummary, "alert_id">;
+      for (const { gone: tell } of this.#listeners) tell?.(alert_id);
+    });
     source.addEventListener("error", () => {
       this.#become("lost");
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.#open(), 2_000);
     });
+  }
+
+  #query(): string {
+    const query = new URLSearchParams();
+    if (this.#position !== undefined) query.set("after", this.#position);
+    if (this.#filter !== "") query.set("filter", this.#filter);
+    return query.size === 0 ? "" : `?${query}`;
   }
 
   #become(state: FeedState): void {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlertSummary } from "../client/generated/auditflow.ts";
-import { addChanges, admit, compareAlerts, mergeAlerts, noChanges } from "./merge-alerts.ts";
+import { addChanges, addGone, admit, compareAlerts, mergeAlerts, noChanges } from "./merge-alerts.ts";
 
-const all = { matches: () => true, more: false };
+const all = { more: false };
 
 function alert(id: string, seconds: number, more: Partial<AlertSummary> = {}): AlertSummary {
   const at = new Date(1_700_000_000_000 + seconds * 1000).toISOString();
@@ -22,6 +22,11 @@ function alert(id: string, seconds: number, more: Partial<AlertSummary> = {}): A
     revision: 1,
     rule_id: "r1",
     rule_name: "Failed login",
+    status: "open",
+    assignee: null,
+    close_reason: null,
+    incident_id: null,
+    version: 1,
     ...more,
   };
 }
@@ -75,10 +80,19 @@ describe("a list with changes laid over it", () => {
     expect(mergeAlerts(pages, noChanges, all).alerts).toEqual([]);
   });
 
-  it("neither shows nor announces what the filter leaves out", () => {
-    const changes = addChanges(noChanges, [alert("a", 1)]);
-    const { alerts, pending } = mergeAlerts([], admit(changes, ["a"]), { ...all, matches: () => false });
-    expect([alerts, pending]).toEqual([[], []]);
+  it("counts a row that matches no more, and neither shows nor announces it until it matches again", () => {
+    const pages = [alert("a", 10), alert("b", 5)];
+    const left = addGone(addChanges(noChanges, [alert("c", 20)]), ["a", "c"]);
+    const without = mergeAlerts(pages, left, all);
+    expect([ids(without.alerts), without.gone, without.pending]).toEqual([["b"], ["a"], []]);
+    const back = mergeAlerts(pages, addChanges(left, [alert("a", 10, { version: 3 })]), all);
+    expect([ids(back.alerts), back.gone]).toEqual([["a", "b"], []]);
+  });
+
+  it("takes what people decided later for newer", () => {
+    const decided = addChanges(noChanges, [alert("a", 1, { status: "acknowledged", version: 2 })]);
+    const { alerts } = mergeAlerts([alert("a", 1)], addChanges(decided, [alert("a", 1)]), all);
+    expect(alerts[0]?.status).toBe("acknowledged");
   });
 
   it("leaves to the next page what lies below the last row", () => {

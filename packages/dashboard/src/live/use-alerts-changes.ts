@@ -7,8 +7,8 @@ import {
   getAlertsStream,
 } from "../client/generated/auditflow.ts";
 import { alertFeed } from "./alert-feed.ts";
-import { type AlertChanges, addChanges, admit, noChanges } from "./merge-alerts.ts";
-import { useRestart } from "./use-alerts-pages.ts";
+import { type AlertChanges, addChanges, addGone, admit, noChanges, stateNumber } from "./merge-alerts.ts";
+import { useListedIds, useRestart } from "./use-alerts-pages.ts";
 import { useFeedState } from "./use-feed-state.ts";
 
 /** Milliseconds for which changes are gathered before the page is drawn again. */
@@ -22,7 +22,6 @@ const mostCatchUps = 5;
 
 interface ChangesOptions {
   readonly params: GetAlertsParams;
-  readonly matches: (alert: AlertSummary) => boolean;
   readonly paused: boolean;
   readonly mayEnter: () => boolean;
   /** The first page, once it is there: what changed since its position is fetched. */
@@ -34,6 +33,14 @@ interface LiveChanges {
   readonly held: number;
   readonly overflown: boolean;
   readonly admitIds: (ids: readonly string[]) => void;
+  /** Fetches the list anew, for who knows that much of it has changed. */
+  readonly restart: () => Promise<void>;
+}
+
+/** What the stream brought: alerts that match, and ids of those that do not. */
+interface News {
+  readonly alerts: readonly AlertSummary[];
+  readonly gone: readonly string[];
 }
 
 interface State {
@@ -42,15 +49,17 @@ interface State {
 }
 
 type Action =
-  | { readonly do: "add"; readonly alerts: readonly AlertSummary[]; readonly enter: boolean }
+  | ({ readonly do: "add"; readonly enter: boolean; readonly listed: ReadonlySet<string> } & News)
   | { readonly do: "admit"; readonly ids: readonly string[] }
   | { readonly do: "overflow" }
   | { readonly do: "restart" };
 
+const noIds: ReadonlySet<string> = new Set();
+
 const fresh: State = { changes: noChanges, overflown: false };
 
 /** What the live stream brought since the first page of a list was made; new alerts enter at once where they may. */
-export function useAlertsChanges({ params, matches, paused, mayEnter, first }: ChangesOptions): LiveChanges {
+export function useAlertsChanges({ params, paused, mayEnter, first }: ChangesOptions): LiveChanges {
   const [{ changes, overflown }, dispatch] = useListState(params);
   const fetchAnew = useRestart(params);
   // Where the service does not answer the list stays overflown, and the next click tries again.
@@ -58,14 +67,15 @@ export function useAlertsChanges({ params, matches, paused, mayEnter, first }: C
     if (await fetchAnew()) dispatch({ do: "restart" });
   }, [fetchAnew, dispatch]);
 
+  const listedIds = useListedIds(params);
   const receive = useCallback(
-    (alerts: readonly AlertSummary[]) => {
-      const wanted = alerts.filter(matches);
-      if (wanted.length > 0) dispatch({ do: "add", alerts: wanted, enter: mayEnter() });
+    ({ alerts, gone }: News) => {
+      const listed = gone.length === 0 ? noIds : listedIds();
+      dispatch({ do: "add", alerts, gone, listed, enter: mayEnter() });
     },
-    [matches, mayEnter, dispatch],
+    [listedIds, mayEnter, dispatch],
   );
-  const held = useGathered(receive, paused);
+  const held = useGathered(receive, paused, params.filter ?? "");
   useCatchUp({ params, first, receive, onTooMany: () => dispatch({ do: "overflow" }) });
 
   // Where nobody is reading a list that has outgrown its bound, it starts over by itself.
@@ -78,7 +88,7 @@ export function useAlertsChanges({ params, matches, paused, mayEnter, first }: C
     (ids: readonly string[]) => (overflown ? void restart() : dispatch({ do: "admit", ids })),
     [overflown, restart, dispatch],
   );
-  return { changes, held, overflown, admitIds };
+  return { changes, held, overflown, admitIds, restart };
 }
 
 /**
@@ -110,7 +120,11 @@ function reduce(state: State, action: Action): State {
   if (action.do === "restart") return fresh;
   if (action.do === "overflow") return { ...state, overflown: true };
   if (action.do === "admit") return { ...state, changes: admit(state.changes, action.ids) };
-  const changes = addChanges(state.changes, action.alerts);
+  const { alerts, listed } = action;
+  // The stream names all that do not match, also those that never did.
+  const gone = action.gone.filter((id) => listed.has(id) || state.changes.byId.has(id));
+  if (alerts.length === 0 && gone.length === 0) return state;
+  const changes = addGone(addChanges(state.changes, alerts), gone);
   if (changes.byId.size > mostKept) return { ...state, overflown: true };
   return {
     ...state,
@@ -119,20 +133,32 @@ function reduce(state: State, action: Action): State {
 }
 
 /** Hands on what the stream brings, gathered; holds it while paused. Returns how many alerts are held. */
-function useGathered(receive: (alerts: readonly AlertSummary[]) => void, paused: boolean): number {
-  const gathered = useRef(new Map<string, AlertSummary>());
+function useGathered(receive: (news: News) => void, paused: boolean, filter: string): number {
+  const gathered = useRef(new Map<string, AlertSummary | undefined>());
   const [held, setHeld] = useState(0);
+  useEffect(() => {
+    gathered.current.clear();
+    alertFeed.narrow(filter);
+    return () => alertFeed.narrow("");
+  }, [filter]);
   useEffect(() => {
     const hand = (): void => {
       setHeld(paused ? gathered.current.size : 0);
-      if (paused) return;
-      const alerts = [...gathered.current.values()];
+      if (paused || gathered.current.size === 0) return;
+      const all = [...gathered.current];
       gathered.current.clear();
-      if (alerts.length > 0) receive(alerts);
+      const gone = all.filter(([, alert]) => alert === undefined).map(([id]) => id);
+      receive({ alerts: all.flatMap(([, alert]) => alert ?? []), gone });
     };
     hand();
     const timer = setInterval(hand, gatherFor);
-    const stop = alertFeed.listen({ alert: (alert) => keepNewest(gathered.current, alert) });
+    const stop = alertFeed.listen({
+      alert: (alert) => keepNewest(gathered.current, alert),
+      gone: (id) => {
+        if (gathered.current.has(id) || gathered.current.size <= mostKept)
+          gathered.current.set(id, undefined);
+      },
+    });
     return () => {
       clearInterval(timer);
       stop();
@@ -142,16 +168,17 @@ function useGathered(receive: (alerts: readonly AlertSummary[]) => void, paused:
 }
 
 /** One more than the list keeps is enough to make it start over when the pause ends. */
-function keepNewest(gathered: Map<string, AlertSummary>, alert: AlertSummary): void {
-  const { alert_id: id, revision } = alert;
+function keepNewest(gathered: Map<string, AlertSummary | undefined>, alert: AlertSummary): void {
+  const { alert_id: id } = alert;
   const known = gathered.get(id);
-  if (known === undefined ? gathered.size <= mostKept : known.revision < revision) gathered.set(id, alert);
+  if (known !== undefined && stateNumber(known) >= stateNumber(alert)) return;
+  if (gathered.has(id) || gathered.size <= mostKept) gathered.set(id, alert);
 }
 
 interface CatchUp {
   readonly params: GetAlertsParams;
   readonly first: AlertList | undefined;
-  readonly receive: (alerts: readonly AlertSummary[]) => void;
+  readonly receive: (news: News) => void;
   readonly onTooMany: () => void;
 }
 
@@ -178,20 +205,18 @@ function useCatchUp({ params, first, receive, onTooMany }: CatchUp): void {
 }
 
 async function missedChanges(
-  params: GetAlertsParams,
+  { filter }: GetAlertsParams,
   from: string,
   signal: AbortSignal,
-): Promise<readonly AlertSummary[] | undefined> {
-  const selection = {
-    ...(params.severity === undefined ? {} : { severity: params.severity }),
-    ...(params.rule_id === undefined ? {} : { rule_id: params.rule_id }),
-  };
-  const missed: AlertSummary[] = [];
+): Promise<News | undefined> {
+  const missed = { alerts: [] as AlertSummary[], gone: [] as string[] };
   let after = from;
   for (let round = 0; round < mostCatchUps; round += 1) {
-    const { alerts, position } = await getAlertsStream({ ...selection, after }, { signal });
-    missed.push(...alerts);
-    if (alerts.length === 0 || position === after) return missed;
+    const query = { after, ...(filter === undefined ? {} : { filter }) };
+    const { alerts, gone, position } = await getAlertsStream(query, { signal });
+    missed.alerts.push(...alerts);
+    missed.gone.push(...gone);
+    if ((alerts.length === 0 && gone.length === 0) || position === after) return missed;
     after = position;
   }
   return undefined;

@@ -1,26 +1,32 @@
 import { type UseQueryResult, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import {
-  type Alert,
+  type AlertDetail,
   getGetAlertsAlertIdQueryKey,
   useGetAlertsAlertId,
 } from "../client/generated/auditflow.ts";
 import { alertFeed } from "./alert-feed.ts";
+import { stateNumber } from "./merge-alerts.ts";
+import { onDecision } from "./undo.ts";
 
 /** One alert, fetched again whenever the live stream says that it has changed. */
-export function useOneAlert(alertId: string): UseQueryResult<Alert, Error> {
+export function useOneAlert(alertId: string): UseQueryResult<AlertDetail, Error> {
   const client = useQueryClient();
-  const query = useGetAlertsAlertId<Alert, Error>(alertId);
-  const revision = query.data?.revision ?? 0;
-  useEffect(
-    () =>
-      alertFeed.listen({
-        alert: (alert) => {
-          if (alert.alert_id !== alertId || alert.revision <= revision) return;
-          void client.invalidateQueries({ queryKey: getGetAlertsAlertIdQueryKey(alertId) });
-        },
-      }),
-    [alertId, client, revision],
-  );
+  const query = useGetAlertsAlertId<AlertDetail, Error>(alertId);
+  const known = query.data === undefined ? 0 : stateNumber(query.data);
+  useEffect(() => {
+    const refresh = (): void =>
+      void client.invalidateQueries({ queryKey: getGetAlertsAlertIdQueryKey(alertId) });
+    const stop = alertFeed.listen({
+      alert: (alert) => {
+        if (alert.alert_id === alertId && stateNumber(alert) > known) refresh();
+      },
+    });
+    const forget = onDecision(refresh);
+    return () => {
+      stop();
+      forget();
+    };
+  }, [alertId, client, known]);
   return query;
 }

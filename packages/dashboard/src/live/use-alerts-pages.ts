@@ -47,6 +47,15 @@ export function useRestart(params: GetAlertsParams): () => Promise<boolean> {
   }, [client, params]);
 }
 
+/** Gives the ids of all rows that the list has or could let in. */
+export function useListedIds(params: GetAlertsParams): () => ReadonlySet<string> {
+  const client = useQueryClient();
+  return useCallback(() => {
+    const data = client.getQueryData<InfiniteData<AlertList>>(keyOf(params));
+    return new Set(data?.pages.flatMap(({ alerts }) => alerts.map(({ alert_id }) => alert_id)));
+  }, [client, params]);
+}
+
 function keyOf(params: GetAlertsParams): readonly unknown[] {
   return ["alerts-list", params];
 }

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { type AlertsSearch, listParams, passes } from "../parts/filter-search.ts";
+import type { GetAlertsParams } from "../client/generated/auditflow.ts";
 import { type MergedAlerts, mergeAlerts } from "./merge-alerts.ts";
 import { useAlertsChanges } from "./use-alerts-changes.ts";
 import { type AlertPages, useAlertsPages } from "./use-alerts-pages.ts";
@@ -11,10 +11,12 @@ export interface LiveAlerts extends MergedAlerts {
   readonly changed: number;
   /** Changes held back while paused. */
   readonly held: number;
-  /** More new alerts came than are kept: letting them in fetches the list anew. */
+  /** More changed than is kept: letting new alerts in fetches the list anew. */
   readonly overflown: boolean;
   /** Lets every pending alert in. */
   readonly admitPending: () => void;
+  /** Fetches the list anew, for who knows that much of it has changed. */
+  readonly restart: () => Promise<void>;
 }
 
 /** What decides how alerts enter the list. */
@@ -24,23 +26,18 @@ export interface LiveOptions {
   readonly mayEnter: () => boolean;
 }
 
-/** The alerts that pass a filter, page by page, kept up to date by the live stream without gap and without doubles. */
-export function useAlerts(search: AlertsSearch, options: LiveOptions): LiveAlerts {
-  const params = useMemo(() => listParams(search), [search]);
+/** The alerts that pass a sound filter, page by page, kept up to date by the live stream without gap and doubles. */
+export function useAlerts(filter: string, options: LiveOptions): LiveAlerts {
+  const params = useMemo((): GetAlertsParams => (filter === "" ? {} : { filter }), [filter]);
   const query = useAlertsPages(params);
   const { data, hasNextPage } = query;
-  const matches = useCallback((alert: Parameters<typeof passes>[1]) => passes(search, alert), [search]);
-  const live = useAlertsChanges({ ...options, params, matches, first: data?.pages[0] });
+  const live = useAlertsChanges({ ...options, params, first: data?.pages[0] });
   const merged = useMemo(
-    () =>
-      mergeAlerts(data?.pages.flatMap(({ alerts }) => alerts) ?? [], live.changes, {
-        matches,
-        more: hasNextPage,
-      }),
-    [data, live.changes, matches, hasNextPage],
+    () => mergeAlerts(data?.pages.flatMap(({ alerts }) => alerts) ?? [], live.changes, { more: hasNextPage }),
+    [data, live.changes, hasNextPage],
   );
   const { admitIds } = live;
   const admitPending = useCallback(() => admitIds(merged.pending), [admitIds, merged.pending]);
-  const changed = live.changes.byId.size;
-  return { ...merged, query, changed, held: live.held, overflown: live.overflown, admitPending };
+  const { held, overflown, restart } = live;
+  return { ...merged, query, changed: live.changes.byId.size, held, overflown, restart, admitPending };
 }

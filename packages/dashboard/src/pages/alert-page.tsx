@@ -1,22 +1,33 @@
 import { Anchor, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { ProblemError } from "../client/call.ts";
+import { undoLast } from "../live/undo.ts";
 import { useOneAlert } from "../live/use-alerts-one.ts";
+import type { SeenAlert } from "../live/use-decisions.ts";
+import { AlertActions, AlertHistory } from "../parts/alert-actions.tsx";
 import { AlertDetail } from "../parts/alert-detail.tsx";
 import { BackToAlerts } from "../parts/alert-header.tsx";
 import { Keys } from "../parts/alert-keys.tsx";
 import { Failure, Loading } from "../parts/states.tsx";
+import type { TriageHandle } from "../parts/triage-actions.tsx";
 
 const route = getRouteApi("/alerts/$alertId");
 
-const help = [{ key: "Esc", does: "go back" }];
+const help = [
+  { key: "a", does: "acknowledge the alert" },
+  { key: "c", does: "close it, with a reason" },
+  { key: "m", does: "assign it" },
+  { key: "u", does: "undo what was done last" },
+  { key: "Esc", does: "go back" },
+];
 
 /** One alert: why it fired, on what evidence, and all that is known of it. */
 export function AlertPage() {
   const { alertId } = route.useParams();
   const router = useRouter();
   const { data: alert, error, refetch } = useOneAlert(alertId);
+  const actions = useRef<TriageHandle>(null);
   const name = alert?.alert_name ?? "Alert";
   useEffect(() => {
     document.title = `${name} - AuditFlow`;
@@ -29,16 +40,43 @@ export function AlertPage() {
     <Stack gap="sm">
       <div className="alert-top">
         <BackToAlerts />
-        <Keys help={help} shortcuts={{ Escape: back }} />
+        <Keys
+          help={help}
+          shortcuts={{
+            a: () => actions.current?.start("acknowledge"),
+            c: () => actions.current?.start("close"),
+            m: () => actions.current?.start("assign"),
+            u: () => void undoLast(),
+            Escape: back,
+          }}
+        />
       </div>
       {error === null ? null : isUnknown(error) ? (
         <NoSuchAlert alertId={alertId} />
       ) : (
         <Failure error={error} retry={() => void refetch()} />
       )}
-      {alert === undefined ? <Pending shown={error === null} /> : <AlertDetail alert={alert} />}
+      {alert === undefined ? (
+        <Pending shown={error === null} />
+      ) : (
+        <AlertDetail
+          alert={alert}
+          actions={
+            alert.merged_into === undefined ? (
+              <AlertActions alert={alert} read={() => readAgain(refetch)} handle={actions} />
+            ) : null
+          }
+          history={<AlertHistory alert={alert} />}
+        />
+      )}
     </Stack>
   );
+}
+
+async function readAgain(refetch: ReturnType<typeof useOneAlert>["refetch"]): Promise<SeenAlert> {
+  const { data } = await refetch({ throwOnError: true });
+  if (data === undefined) throw new Error("The alert cannot be read");
+  return data;
 }
 
 /** An id that the service knows not, or that cannot be one. */

@@ -1,11 +1,13 @@
-import { Badge, Text } from "@mantine/core";
+import { Badge, Checkbox, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { createColumnHelper, tableFeatures } from "@tanstack/react-table";
-import { GitMerge } from "lucide-react";
+import { GitMerge, UserRound } from "lucide-react";
 import { createContext, useContext } from "react";
 import type { AlertSummary } from "../client/generated/auditflow.ts";
 import { Severity } from "./severity.tsx";
+import { Status } from "./status.tsx";
 import { zoneName } from "./time.tsx";
+import { Chosen } from "./use-selection.ts";
 
 declare module "@tanstack/react-router" {
   interface HistoryState {
@@ -31,6 +33,11 @@ const column = createColumnHelper<typeof alertTableFeatures, AlertRow>();
 /** The columns of the list of alerts. Each id is also the class of its cells. */
 export const alertColumns = column.columns([
   column.display({
+    id: "choose",
+    header: () => <ChooseLoaded />,
+    cell: ({ row }) => <Choose alert={row.original.alert} />,
+  }),
+  column.display({
     id: "time",
     header: () => `Time, ${zoneName(new Date())}`,
     cell: ({ row }) => <RowTime at={row.original.alert.timestamp} />,
@@ -39,6 +46,11 @@ export const alertColumns = column.columns([
     id: "severity",
     header: "Severity",
     cell: ({ row }) => <Severity of={row.original.alert.severity} />,
+  }),
+  column.display({
+    id: "status",
+    header: "Status",
+    cell: ({ row }) => <RowStatus alert={row.original.alert} />,
   }),
   column.display({
     id: "alert",
@@ -62,6 +74,45 @@ export const alertColumns = column.columns([
     cell: ({ row }) => <RowTime at={row.original.alert.last_event_at} />,
   }),
 ]);
+
+function ChooseLoaded() {
+  const chosen = useContext(Chosen);
+  if (chosen === undefined) return null;
+  const { ids, all, allLoaded } = chosen;
+  return (
+    <Checkbox
+      size="xs"
+      aria-label="Choose all loaded alerts"
+      checked={all !== undefined || allLoaded}
+      indeterminate={all === undefined && !allLoaded && ids.length > 0}
+      onChange={chosen.toggleLoaded}
+    />
+  );
+}
+
+function Choose({ alert: { alert_id: id, alert_name } }: { readonly alert: AlertSummary }) {
+  const chosen = useContext(Chosen);
+  const reachable = useContext(ReachableAlert) === id;
+  if (chosen === undefined) return null;
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={`Choose ${alert_name}`}
+      checked={chosen.isChosen(id)}
+      tabIndex={reachable ? 0 : -1}
+      onClick={(event) => chosen.toggle(id, event.shiftKey)}
+      onChange={() => undefined}
+    />
+  );
+}
+
+function RowStatus({ alert: { status, assignee } }: { readonly alert: AlertSummary }) {
+  return (
+    <span title={assignee === null ? undefined : `Assigned to ${assignee}`}>
+      <Status of={status} />
+    </span>
+  );
+}
 
 function AlertCell({ row: { alert, absorbed } }: { readonly row: AlertRow }) {
   const reachable = useContext(ReachableAlert) === alert.alert_id;
@@ -88,9 +139,21 @@ function AlertCell({ row: { alert, absorbed } }: { readonly row: AlertRow }) {
           <GitMerge size={12} aria-hidden /> {absorbed} merged in
         </span>
       )}
+      {alert.assignee === null ? null : (
+        <span className="alert-assignee" title={`Assigned to ${alert.assignee}`}>
+          <UserRound size={12} aria-hidden /> {alert.assignee}
+        </span>
+      )}
       <Text span size="sm" c="dimmed" className="alert-description">
         {alert.description}
       </Text>
+      <span className="alert-second">
+        <Status of={alert.status} />
+        <Text span size="xs" c="dimmed" truncate>
+          {alert.synthetic === true ? "demo, " : ""}
+          {alert.triggered_by.actor_id}
+        </Text>
+      </span>
     </span>
   );
 }

@@ -1,5 +1,6 @@
 import { Stack } from "@mantine/core";
-import { type Alert, getGetAlertsAlertIdUrl } from "../client/generated/auditflow.ts";
+import type { ReactNode } from "react";
+import { type AlertDetail as Detail, getGetAlertsAlertIdUrl } from "../client/generated/auditflow.ts";
 import "./alert-detail.css";
 import { AlertEvidence } from "./alert-evidence.tsx";
 import { AlertHeader } from "./alert-header.tsx";
@@ -9,11 +10,20 @@ import { AlertWho } from "./alert-who.tsx";
 import { AlertWhy } from "./alert-why.tsx";
 import { JsonSection } from "./json-section.tsx";
 
-/** All of one alert: what, why, who, when, and what it rests on. */
-export function AlertDetail({ alert }: { readonly alert: Alert }) {
+interface DetailProps {
+  readonly alert: Detail;
+  /** What can be done to it, below its head. */
+  readonly actions: ReactNode;
+  /** What was done to it. */
+  readonly history: ReactNode;
+}
+
+/** All of one alert: what, why, who, when, what it rests on, and what people did about it. */
+export function AlertDetail({ alert, actions, history }: DetailProps) {
   return (
     <Stack gap="md">
       <AlertHeader alert={alert} />
+      {actions}
       <div className="detail">
         <div className="detail-column">
           <AlertWhy alert={alert} />
@@ -22,6 +32,7 @@ export function AlertDetail({ alert }: { readonly alert: Alert }) {
         <div className="detail-column">
           <AlertWho alert={alert} />
           <AlertSpan alert={alert} />
+          {history}
           <AlertRule rule={alert.analysis_rule} />
         </div>
       </div>

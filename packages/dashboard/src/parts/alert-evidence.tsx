@@ -1,10 +1,10 @@
 import { Text } from "@mantine/core";
-import type { Alert } from "../client/generated/auditflow.ts";
+import type { AlertDetail } from "../client/generated/auditflow.ts";
 import { CopyButton, CopyIcon } from "./copy-button.tsx";
 import { Section } from "./facts.tsx";
 
 /** The ids of the events that the alert rests on, to be looked up or handed on. */
-export function AlertEvidence({ alert: { evidence, count } }: { readonly alert: Alert }) {
+export function AlertEvidence({ alert: { evidence, count } }: { readonly alert: AlertDetail }) {
   const all = evidence.join("\n");
   return (
     <Section

@@ -2,8 +2,11 @@ import { Anchor, Badge, Group, Alert as Note, Stack, Text, Title } from "@mantin
 import { Link, useRouter, useRouterState } from "@tanstack/react-router";
 import { ArrowLeft, GitMerge } from "lucide-react";
 import type { MouseEvent } from "react";
-import type { Alert } from "../client/generated/auditflow.ts";
+import type { AlertDetail } from "../client/generated/auditflow.ts";
+import { ruleFilter } from "./filter-search.ts";
+import { PageLink } from "./page-link.tsx";
 import { Severity } from "./severity.tsx";
+import { reasonWords, Status } from "./status.tsx";
 import { Time } from "./time.tsx";
 
 /** Leads back to the list: to the very place in it where the reader came from, else to its top. */
@@ -27,7 +30,7 @@ export function BackToAlerts() {
 }
 
 /** What the alert is, at a glance. */
-export function AlertHeader({ alert }: { readonly alert: Alert }) {
+export function AlertHeader({ alert }: { readonly alert: AlertDetail }) {
   return (
     <Stack gap={6}>
       <Group gap="sm" align="center">
@@ -42,6 +45,7 @@ export function AlertHeader({ alert }: { readonly alert: Alert }) {
       </Group>
       <Group gap="md" className="alert-glance">
         <Severity of={alert.severity} />
+        <Triage alert={alert} />
         <Text span size="sm">
           <Time at={alert.timestamp} />
         </Text>
@@ -51,15 +55,31 @@ export function AlertHeader({ alert }: { readonly alert: Alert }) {
         <Anchor
           size="sm"
           renderRoot={(props) => (
-            <Link to="/alerts" search={{ rule_id: alert.analysis_rule.rule_id }} {...props} />
+            <Link to="/alerts" search={{ filter: ruleFilter(alert.analysis_rule.rule_id) }} {...props} />
           )}
         >
           All alerts of this rule
         </Anchor>
+        {alert.incident_id === null ? null : (
+          <PageLink to="/incidents/$incidentId" params={{ incidentId: alert.incident_id }} size="sm">
+            Its incident
+          </PageLink>
+        )}
       </Group>
       <Text className="breaks">{alert.description}</Text>
       {alert.merged_into === undefined ? null : <MergedNote into={alert.merged_into} />}
     </Stack>
+  );
+}
+
+/** How far people are with it, who takes care of it, and why it was closed. */
+function Triage({ alert: { status, assignee, close_reason } }: { readonly alert: AlertDetail }) {
+  return (
+    <Text span size="sm">
+      <Status of={status} />
+      {close_reason === null ? null : `, ${reasonWords(close_reason).toLowerCase()}`}
+      {assignee === null ? null : `, assigned to ${assignee}`}
+    </Text>
   );
 }
 

@@ -1,21 +1,20 @@
-import { Button, Text } from "@mantine/core";
 import type { ReactNode, RefObject } from "react";
 import { useCallback, useMemo, useRef } from "react";
 import type { LiveAlerts } from "../live/use-alerts.ts";
 import type { AlertRow } from "./alert-columns.tsx";
 import { NewAlertsPill } from "./alert-news.tsx";
 import { AlertTable, type AlertTableHandle } from "./alert-table.tsx";
-import { Empty, Failure, FirstEvent, Loading } from "./states.tsx";
+import { Failure, Loading } from "./states.tsx";
 
 interface ListProps {
   readonly live: LiveAlerts;
-  readonly filtered: boolean;
-  readonly clear: () => void;
+  /** What stands there when no alert passes the filter. */
+  readonly none: ReactNode;
   readonly handle: RefObject<AlertTableHandle | null>;
 }
 
 /** The rows of the list, or what stands there while there are none. */
-export function AlertList({ live, filtered, clear, handle }: ListProps) {
+export function AlertList({ live, none, handle }: ListProps) {
   const { query, alerts, pending, overflown, admitPending, absorbed } = live;
   const box = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => alerts.map((alert) => rowOf(alert, absorbed)), [alerts, absorbed]);
@@ -28,13 +27,12 @@ export function AlertList({ live, filtered, clear, handle }: ListProps) {
     handle.current?.toTop();
   };
   if (query.data === undefined) return <Unfetched live={live} />;
-  const pill = <NewAlertsPill pending={pending.length} overflown={overflown} onShow={show} />;
-  if (rows.length === 0) return <NoRows {...{ filtered, clear, pill }} />;
+  const isEmpty = rows.length === 0;
   return (
     <div className="alert-frame">
       {query.error === null ? null : <Failure error={query.error} retry={() => void fetchNextPage()} />}
-      {pill}
-      <AlertTable {...{ rows, box, handle }} more={query.hasNextPage} onNearEnd={more} />
+      <NewAlertsPill pending={pending.length} overflown={overflown} onShow={show} />
+      {isEmpty ? none : <AlertTable {...{ rows, box, handle }} more={query.hasNextPage} onNearEnd={more} />}
     </div>
   );
 }
@@ -48,27 +46,5 @@ function Unfetched({ live: { query } }: Pick<ListProps, "live">) {
     <Loading rows={12} height={24} />
   ) : (
     <Failure error={query.error} retry={() => void query.refetch()} />
-  );
-}
-
-interface NoRowsProps extends Pick<ListProps, "filtered" | "clear"> {
-  readonly pill: ReactNode;
-}
-
-function NoRows({ filtered, clear, pill }: NoRowsProps) {
-  return (
-    <div className="alert-frame">
-      {pill}
-      {filtered ? (
-        <Empty title="No alert passes the filter">
-          <Text c="dimmed">Alerts that do will appear here by themselves.</Text>
-          <Button size="xs" variant="default" onClick={clear}>
-            Clear the filter
-          </Button>
-        </Empty>
-      ) : (
-        <FirstEvent />
-      )}
-    </div>
   );
 }

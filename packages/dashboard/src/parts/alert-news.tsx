@@ -15,7 +15,7 @@ interface PillProps {
 /** Says that new alerts wait, and lets them into the list. */
 export function NewAlertsPill({ pending, overflown, onShow }: PillProps) {
   if (pending === 0 && !overflown) return null;
-  const count = overflown ? "Many" : pending.toLocaleString("en-GB");
+  const count = pending.toLocaleString("en-GB");
   return (
     <Button
       size="compact-sm"
@@ -24,7 +24,7 @@ export function NewAlertsPill({ pending, overflown, onShow }: PillProps) {
       leftSection={<ArrowUp size={13} aria-hidden />}
       onClick={onShow}
     >
-      {count} new {pending === 1 && !overflown ? "alert" : "alerts"}
+      {overflown ? "Much has changed: show it" : `${count} new ${pending === 1 ? "alert" : "alerts"}`}
     </Button>
   );
 }

@@ -1,11 +1,12 @@
 import { Anchor, Badge, Group } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { AlertAnalysisRule } from "../client/generated/auditflow.ts";
+import type { AlertDetailAnalysisRule } from "../client/generated/auditflow.ts";
 import { Facts, Section } from "./facts.tsx";
 import { safeLink } from "./facts-event.ts";
+import { ruleFilter } from "./filter-search.ts";
 
 /** The rule that fired, with its author, whom the Detection Rule License asks to be named. */
-export function AlertRule({ rule }: { readonly rule: AlertAnalysisRule }) {
+export function AlertRule({ rule }: { readonly rule: AlertDetailAnalysisRule }) {
   return (
     <Section title="Rule">
       <Facts
@@ -36,11 +37,11 @@ export function AlertRule({ rule }: { readonly rule: AlertAnalysisRule }) {
   );
 }
 
-function RuleLink({ rule }: { readonly rule: AlertAnalysisRule }) {
+function RuleLink({ rule }: { readonly rule: AlertDetailAnalysisRule }) {
   return (
     <Anchor
       size="sm"
-      renderRoot={(props) => <Link to="/alerts" search={{ rule_id: rule.rule_id }} {...props} />}
+      renderRoot={(props) => <Link to="/alerts" search={{ filter: ruleFilter(rule.rule_id) }} {...props} />}
     >
       {rule.rule_name}
     </Anchor>

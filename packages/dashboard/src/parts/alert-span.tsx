@@ -1,11 +1,15 @@
 import { Text } from "@mantine/core";
-import type { Alert } from "../client/generated/auditflow.ts";
+import type { AlertDetail } from "../client/generated/auditflow.ts";
 import { Section } from "./facts.tsx";
 import { spanText } from "./facts-event.ts";
 import { Time } from "./time.tsx";
 
 /** From the first to the last event of the alert. */
-export function AlertSpan({ alert: { first_event_at, last_event_at, count } }: { readonly alert: Alert }) {
+export function AlertSpan({
+  alert: { first_event_at, last_event_at, count },
+}: {
+  readonly alert: AlertDetail;
+}) {
   const span = Date.parse(last_event_at) - Date.parse(first_event_at);
   const events = count === 1 ? "1 event" : `${count.toLocaleString("en-GB")} events`;
   return (

@@ -1,17 +1,31 @@
+import { useMediaQuery } from "@mantine/hooks";
 import { useElementScrollRestoration } from "@tanstack/react-router";
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type RefObject, useEffect, useImperativeHandle, useMemo, useState } from "react";
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useContext,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { type AlertRow, alertColumns, alertTableFeatures, ReachableAlert } from "./alert-columns.tsx";
 import "./alert-table.css";
+import { Chosen } from "./use-selection.ts";
 
-const rowHeight = 30;
+/** As in the style sheet, in pixels: a phone has two lines a row. */
+const rowHeights = { wide: 30, narrow: 50 } as const;
 const scrollId = "alerts";
 
 /** What a page can ask of the table. */
 export interface AlertTableHandle {
   /** Gives the focus to the row that many rows from the one that has or had it. */
   readonly step: (rows: number) => void;
+  /** The row that has or had the focus, as long as it is in the list. */
+  readonly active: () => string | undefined;
   /** Whether new rows would disturb: the reader has scrolled, or is in a row. */
   readonly isBeingRead: () => boolean;
   readonly toTop: () => void;
@@ -29,20 +43,25 @@ interface TableProps {
 
 /** The list as a real table of which only the rows in view are in the page. */
 export function AlertTable({ rows, more, onNearEnd, box, handle }: TableProps) {
-  const virtual = useRows(rows, box);
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const virtual = useRows(rows, box, narrow ? rowHeights.narrow : rowHeights.wide);
   const [active, setActive] = useState<string>();
   const shown = virtual.getVirtualItems();
   const lastShown = shown.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && lastShown >= rows.length - 40) onNearEnd();
   }, [more, lastShown, rows.length, onNearEnd]);
+  const at = rows.findIndex(({ alert }) => alert.alert_id === active);
+  useKeptPlace({ at, rows, onLost: (position) => focusRow(position) });
+  const focusRow = (position: number): void =>
+    focusLink(virtual, { box, position, id: rows[position]?.alert.alert_id });
   const step = (by: number): void => {
-    const at = rows.findIndex(({ alert }) => alert.alert_id === active);
     const next = at < 0 ? (shown[0]?.index ?? 0) : Math.min(Math.max(at + by, 0), rows.length - 1);
-    focusLink(virtual, { box, position: next, id: rows[next]?.alert.alert_id });
+    focusRow(next);
   };
   useImperativeHandle(handle, () => ({
     step,
+    active: () => (at < 0 ? undefined : active),
     isBeingRead: () => isBeingRead(box.current),
     toTop: () => virtual.scrollToOffset(0),
   }));
@@ -66,6 +85,7 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
   const data = useMemo(() => [...rows], [rows]);
   const table = useTable({ features: alertTableFeatures, columns: alertColumns, data, getRowId: idOf });
   const shown = virtual.getVirtualItems();
+  const chosen = useContext(Chosen);
   return (
     <table
       className="alert-table"
@@ -88,7 +108,12 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
         {shown.map(({ index }) => {
           const row = table.getRowModel().rows[index];
           return row === undefined ? null : (
-            <tr key={row.id} aria-rowindex={index + 2} onFocus={() => onActive(row.id)}>
+            <tr
+              key={row.id}
+              aria-rowindex={index + 2}
+              className={chosen?.isChosen(row.id) ? "chosen" : undefined}
+              onFocus={() => onActive(row.id)}
+            >
               {row.getAllCells().map((cell) => (
                 <td key={cell.id} className={cell.column.id}>
                   <table.FlexRender cell={cell} />
@@ -105,16 +130,40 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
 
 type RowVirtualizer = Virtualizer<HTMLDivElement, Element>;
 
-function useRows(rows: readonly AlertRow[], box: RefObject<HTMLDivElement | null>): RowVirtualizer {
+interface KeptPlace {
+  /** Where the active row is, -1 when it has left the list. */
+  readonly at: number;
+  readonly rows: readonly AlertRow[];
+  readonly onLost: (position: number) => void;
+}
+
+/** When the row that has the focus leaves the list, the one that takes its place gets the focus. */
+function useKeptPlace({ at, rows, onLost }: KeptPlace): void {
+  const last = useRef(-1);
+  useEffect(() => {
+    if (at >= 0) last.current = at;
+    // Nothing has the focus only when what had it has left the page.
+    else if (last.current >= 0 && document.activeElement === document.body && rows.length > 0) {
+      onLost(Math.min(last.current, rows.length - 1));
+      last.current = -1;
+    }
+  });
+}
+
+function useRows(
+  rows: readonly AlertRow[],
+  box: RefObject<HTMLDivElement | null>,
+  height: number,
+): RowVirtualizer {
   const before = useElementScrollRestoration({ id: scrollId });
   return useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
-    estimateSize: () => rowHeight,
+    estimateSize: () => height,
     getItemKey: (index) => rows[index]?.alert.alert_id ?? index,
     initialOffset: before?.scrollY ?? 0,
     // One row up: the head of the table stays there and would cover the row that has the focus.
-    scrollPaddingEnd: rowHeight,
+    scrollPaddingEnd: rowHeights.wide,
     overscan: 12,
   });
 }

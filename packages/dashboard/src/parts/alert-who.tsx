@@ -1,8 +1,8 @@
-import type { Alert } from "../client/generated/auditflow.ts";
+import type { AlertDetail } from "../client/generated/auditflow.ts";
 import { Facts, Section } from "./facts.tsx";
 
 /** Who did what, and where. */
-export function AlertWho({ alert }: { readonly alert: Alert }) {
+export function AlertWho({ alert }: { readonly alert: AlertDetail }) {
   const { triggered_by: actor, impacted_resource: resource, raw_event_data: event } = alert;
   const onHost = resource.resource_type === "host" && resource.resource_id === resource.server_hostname;
   return (

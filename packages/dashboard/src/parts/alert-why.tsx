@@ -1,11 +1,11 @@
 import { Stack, Text } from "@mantine/core";
-import type { Alert, AlertMatchedItem } from "../client/generated/auditflow.ts";
+import type { AlertDetail, AlertDetailMatchedItem } from "../client/generated/auditflow.ts";
 import { Section } from "./facts.tsx";
 import { spanText, valueText } from "./facts-event.ts";
 import { EventTable } from "./facts-event-table.tsx";
 
 /** Why the alert is there, in words, with the event that fired it. */
-export function AlertWhy({ alert }: { readonly alert: Alert }) {
+export function AlertWhy({ alert }: { readonly alert: AlertDetail }) {
   const { matched, raw_event_data: event, metadata } = alert;
   return (
     <Section title="Why it fired">
@@ -29,7 +29,7 @@ export function AlertWhy({ alert }: { readonly alert: Alert }) {
 }
 
 /** What a rule counts over a window, and for whom. */
-function Episode({ alert: { count, metadata } }: { readonly alert: Alert }) {
+function Episode({ alert: { count, metadata } }: { readonly alert: AlertDetail }) {
   const window = metadata["window_ms"];
   if (typeof window !== "number") return null;
   const groups = Object.entries((metadata["group_by"] ?? {}) as Record<string, unknown>);
@@ -48,7 +48,7 @@ function Episode({ alert: { count, metadata } }: { readonly alert: Alert }) {
   );
 }
 
-function Reasons({ matched }: { readonly matched: readonly AlertMatchedItem[] }) {
+function Reasons({ matched }: { readonly matched: readonly AlertDetailMatchedItem[] }) {
   return (
     <ul className="reasons">
       {matched.map(({ selection, field, value }) => (

@@ -8,6 +8,7 @@ import { type CountPoint, countPoints, stackTops, sumOf } from "./chart-buckets.
 import type { ChartSeries } from "./chart-drawing.ts";
 import { formatBucket, formatCount } from "./chart-format.ts";
 import { ChartPanel } from "./chart-panel.tsx";
+import type { AlertsSearch } from "./filter-search.ts";
 import { PageLink } from "./page-link.tsx";
 import { Severity, severities, severityLooks } from "./severity.tsx";
 
@@ -41,9 +42,10 @@ interface CountsProps {
 }
 
 /** The alerts of one bucket, as the address of the list says it. */
-function searchOf({ start }: CountPoint, width: number): { readonly from: string; readonly to: string } {
+/** Closed alerts are counted too, so the list must not leave them out. */
+function searchOf({ start }: CountPoint, width: number): AlertsSearch {
   const time = (seconds: number): string => new Date(seconds * 1_000).toISOString();
-  return { from: time(start), to: time(start + width) };
+  return { filter: "", from: time(start), to: time(start + width) };
 }
 
 function Counts({ points, width }: CountsProps) {

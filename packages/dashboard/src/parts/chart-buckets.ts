@@ -1,4 +1,5 @@
-import type { AlertHistogram, AlertSeverity, Throughput } from "../client/generated/auditflow.ts";
+import type { AlertSeverity } from "@auditflow/contracts";
+import type { AlertHistogram, Throughput } from "../client/generated/auditflow.ts";
 import type { ChartSpan } from "./chart-range.ts";
 import { severities } from "./severity.tsx";
 

@@ -1,10 +1,10 @@
 import { useMemo } from "react";
-import type { AlertMatchedItem } from "../client/generated/auditflow.ts";
+import type { AlertDetailMatchedItem } from "../client/generated/auditflow.ts";
 import { flattenEvent, markMatches } from "./facts-event.ts";
 
 interface EventProps {
   readonly event: object;
-  readonly matched: readonly AlertMatchedItem[];
+  readonly matched: readonly AlertDetailMatchedItem[];
 }
 
 /** Every value of an event: first those that the rule matched, marked, then the others. */
@@ -45,7 +45,7 @@ export function EventTable({ event, matched }: EventProps) {
   );
 }
 
-function markedFacts(event: object, matched: readonly AlertMatchedItem[]) {
+function markedFacts(event: object, matched: readonly AlertDetailMatchedItem[]) {
   const facts = flattenEvent(event).map((fact) => ({ ...fact, stretches: markMatches(fact, matched) }));
   const isHit = ({ stretches }: (typeof facts)[number]): boolean => stretches.some(({ hit }) => hit);
   return [...facts.filter(isHit), ...facts.filter((fact) => !isHit(fact))];

@@ -1,4 +1,4 @@
-import type { AlertMatchedItem } from "../client/generated/auditflow.ts";
+import type { AlertDetailMatchedItem } from "../client/generated/auditflow.ts";
 
 /** One value of an event with the way to it, such as `details.process.args.0`. */
 export interface EventFact {
@@ -35,7 +35,7 @@ export function valueText(value: unknown): string {
  * Cuts a fact's value where the rule matched: the whole value of a field that a condition names, the place in the text
  * for a search in all fields.
  */
-export function markMatches(fact: EventFact, matched: readonly AlertMatchedItem[]): readonly Stretch[] {
+export function markMatches(fact: EventFact, matched: readonly AlertDetailMatchedItem[]): readonly Stretch[] {
   if (matched.some((match) => isField(match, fact))) return [{ text: fact.value, hit: true }];
   const word = matched.find(({ field, value }) => field === null && findWord(fact.value, value) >= 0)?.value;
   const at = findWord(fact.value, word);
@@ -50,7 +50,7 @@ export function markMatches(fact: EventFact, matched: readonly AlertMatchedItem[
 }
 
 /** The rule may call the field by another name than the event does: the same value under the same last name counts. */
-function isField({ field, value }: AlertMatchedItem, fact: EventFact): boolean {
+function isField({ field, value }: AlertDetailMatchedItem, fact: EventFact): boolean {
   if (field === null) return false;
   const path = fact.path.replace(/^details\./, "").toLowerCase();
   const name = field.toLowerCase();

@@ -27,6 +27,11 @@ function alert(alert_id: string, changes: Partial<AlertSummary> = {}): AlertSumm
     revision: 1,
     rule_id: "r",
     rule_name: "Burst",
+    status: "open",
+    assignee: null,
+    close_reason: null,
+    incident_id: null,
+    version: 1,
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
+import type { AlertSeverity } from "@auditflow/contracts";
 import { Group, Text } from "@mantine/core";
 import { CircleAlert, Info, type LucideIcon, OctagonAlert, TriangleAlert, Volume1 } from "lucide-react";
-import type { AlertSeverity } from "../client/generated/auditflow.ts";
 
 interface Look {
   readonly word: string;
@@ -20,6 +20,13 @@ export const severityLooks: Readonly<Record<AlertSeverity, Look>> = {
 
 /** Every severity, worst first. */
 export const severities = Object.keys(severityLooks) as readonly AlertSeverity[];
+
+/** A severity as the least of several, in words. */
+export function atLeast(severity: AlertSeverity): string {
+  if (severity === "INFO") return "Any severity";
+  const { word } = severityLooks[severity];
+  return severity === "CRITICAL" ? word : `${word} or worse`;
+}
 
 /** The severity of an alert as icon and word in its colour. */
 export function Severity({ of }: { readonly of: AlertSeverity }) {

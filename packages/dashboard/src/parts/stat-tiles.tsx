@@ -22,7 +22,8 @@ export function StatTiles({
   const points = histogram === undefined ? undefined : countPoints(histogram);
   const critical = points && sumOf(points, ["CRITICAL"]);
   const high = points && sumOf(points, ["HIGH"]);
-  const since = histogram === undefined ? {} : { from: histogram.from };
+  // Closed ones are counted too.
+  const since = { filter: "", ...(histogram === undefined ? {} : { from: histogram.from }) };
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
       <RateTile />
@@ -40,7 +41,7 @@ export function StatTiles({
         label={
           <PageLink
             to="/alerts"
-            search={{ ...since, severity: ["CRITICAL", "HIGH"] }}
+            search={{ ...since, filter: "severity:critical,high" }}
             inherit
             underline="always"
           >

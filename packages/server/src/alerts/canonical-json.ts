@@ -32,3 +32,11 @@ function sortObject(object: Record<string, unknown>, depth: number): unknown {
   }
   return sorted;
 }
+
+/** Whether objects and arrays stand within each other more than so many levels deep. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  const inner = Array.isArray(value) ? value : Object.values(value);
+  return inner.some((one) => isDeeperThan(one, levels - 1));
+}

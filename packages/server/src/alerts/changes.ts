@@ -1,5 +1,8 @@
 import type { Database } from "../database/database.ts";
-import type { AlertSelection } from "./queries.ts";
+import type { AlertRow } from "../database/schema.ts";
+import { filterColumns } from "./filter-clauses.ts";
+import type { FilterSubject } from "./filter-matches.ts";
+import { summaryColumns } from "./summary-text.ts";
 
 /** A place in the stream of changes: after the change of alert `id` at `position`, and after all before it. */
 export interface StreamPlace {
@@ -8,19 +11,14 @@ export interface StreamPlace {
   readonly id: string;
 }
 
-/** An alert as its last change left it, and where in the stream that change stands. */
-export interface AlertChange extends StreamPlace {
-  readonly severity: string;
-  readonly ruleId: string;
-  /** JSON text of its AlertSummary, in one line. */
-  readonly summary: string;
-}
+/** An alert as its last change left it, by whomever, and where in the stream that change stands. */
+export type AlertChange = StreamPlace & FilterSubject & Pick<AlertRow, (typeof summaryColumns)[number]>;
 
 /** The parts of the database that the stream reads. */
 export type ChangesSource = Pick<Database, "reader" | "settledBefore">;
 
 /** Which changes are read. */
-export interface ChangesQuery extends AlertSelection {
+export interface ChangesQuery {
   readonly after: StreamPlace;
   /** Only changes before this position; undefined: all that is settled when the query runs. */
   readonly before?: number | undefined;
@@ -58,13 +56,16 @@ export function isBefore(place: StreamPlace, other: StreamPlace): boolean {
  * there is none has the last state of every alert; of an alert that changed twice meanwhile only the later change.
  */
 export async function changesAfter(source: ChangesSource, query: ChangesQuery): Promise<AlertChange[]> {
-  const { after, before, severities, ruleId, limit } = query;
-  let select = source.reader
+  const { after, before, limit } = query;
+  return await source.reader
     .selectFrom("alerts")
-    .select(["position", "alert_id as id", "severity", "rule_id as ruleId", "summary"])
+    .select(["position", "alert_id as id", ...changeColumns])
     .where((eb) => eb(eb.refTuple("position", "alert_id"), ">", eb.tuple(after.position, after.id)))
-    .where("position", "<", before ?? source.settledBefore());
-  if (severities !== undefined) select = select.where("severity", "in", [...severities]);
-  if (ruleId !== undefined) select = select.where("rule_id", "=", ruleId);
-  return await select.orderBy("position").orderBy("alert_id").limit(limit).execute();
+    .where("position", "<", before ?? source.settledBefore())
+    .orderBy("position")
+    .orderBy("alert_id")
+    .limit(limit)
+    .execute();
 }
+
+const changeColumns = [...new Set([...filterColumns, ...summaryColumns])];

@@ -1,6 +1,9 @@
-import { type Alert, type AlertSeverity, type AlertSummary, alertSeverities } from "@auditflow/contracts";
-import type { Kysely } from "kysely";
-import type { Schema } from "../database/schema.ts";
+import type { AlertDetail, AlertSummary } from "@auditflow/contracts";
+import type { Kysely, SelectQueryBuilder } from "kysely";
+import type { AlertRow, Schema } from "../database/schema.ts";
+import { type AlertSelection, type Standing, selectionCondition, splitSelection } from "./selection.ts";
+import { summaryColumns } from "./summary-text.ts";
+import { alertDetailOf, alertSummaryOf, alertTag, triageColumns } from "./triage-of.ts";
 
 /** A place in a list that is ordered newest first: the time (epoch milliseconds) and id of the row before it. */
 export interface Position {
@@ -8,95 +11,168 @@ export interface Position {
   readonly id: string;
 }
 
-/** Which alerts are meant; what is left out narrows nothing. */
-export interface AlertSelection {
-  readonly severities?: readonly AlertSeverity[] | undefined;
-  readonly ruleId?: string | undefined;
-}
-
 /** Which alerts a list shows. */
-export interface AlertFilter extends AlertSelection {
+export interface AlertQuery extends AlertSelection {
   /** Most alerts on the page, at least 1. */
   readonly limit: number;
   /** The page begins after this place; undefined: with the newest. */
   readonly after?: Position | undefined;
-  /** The first event time that is listed, epoch milliseconds. */
-  readonly from?: number | undefined;
-  /** The first event time that is listed no more, epoch milliseconds. */
-  readonly to?: number | undefined;
   /** Whether alerts that became part of another are listed too. */
   readonly merged: boolean;
 }
 
 /** A page, and where the next one begins; undefined on the last. */
-export interface AlertPage {
-  readonly alerts: AlertSummary[];
+export interface Page<T> {
+  readonly alerts: T[];
   readonly next: Position | undefined;
+}
+
+/** What a list reads of an alert. */
+export type SummaryRow = Pick<AlertRow, "alert_id" | "at" | (typeof summaryColumns)[number]>;
+
+/** A page of alerts as the API tells it; see `readPage`. */
+export async function listAlerts(reader: Kysely<Schema>, query: AlertQuery): Promise<Page<AlertSummary>> {
+  const { alerts, next } = await readPage(reader, query);
+  return { alerts: alerts.map(alertSummaryOf), next };
 }
 
 /**
  * One page of alerts, newest first. An alert that is there from the first page to the last is listed exactly once,
- * whatever is stored meanwhile. Reads no bodies, and of each severity and rule no more rows than a page.
+ * whatever is stored meanwhile. Reads no bodies; by severity and status no more entries of each than a page has.
  */
-export async function listAlerts(reader: Kysely<Schema>, filter: AlertFilter): Promise<AlertPage> {
-  const { limit, severities, ruleId } = filter;
-  // Each severity by itself is in order in its index; several together are not.
-  const wanted = severities ?? (ruleId === undefined ? [undefined] : alertSeverities);
-  const [first, ...others] = [...new Set(wanted)].map((severity) =>
-    reader.selectFrom(newest(reader, filter, severity).as("part")).selectAll(),
-  );
-  if (first === undefined) return { alerts: [], next: undefined };
-  const rows = await others
-    .reduce((all, part) => all.unionAll(part), first)
-    .orderBy("at", "desc")
-    .orderBy("alert_id", "desc")
-    .limit(limit + 1)
+export async function readPage(reader: Kysely<Schema>, query: AlertQuery): Promise<Page<SummaryRow>> {
+  const { limit } = query;
+  // One more than the page tells whether there is a next one.
+  const places = newestPlaces(reader, { ...query, limit: limit + 1 });
+  if (places === undefined) return { alerts: [], next: undefined };
+  const rows = await reader
+    .selectFrom(places.as("place"))
+    .innerJoin("alerts", "alerts.alert_id", "place.alert_id")
+    .select(["alerts.alert_id", "alerts.at", ...summaryColumns])
+    .orderBy("place.at", "desc")
+    .orderBy("place.alert_id", "desc")
     .execute();
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  return {
-    alerts: page.map(({ summary }) => JSON.parse(summary) as AlertSummary),
-    next: rows.length > limit && last !== undefined ? { at: last.at, id: last.alert_id } : undefined,
-  };
+  const isMore = rows.length > limit && last !== undefined;
+  return { alerts: page, next: isMore ? { at: last.at, id: last.alert_id } : undefined };
 }
 
-function newest(reader: Kysely<Schema>, filter: AlertFilter, severity: AlertSeverity | undefined) {
-  const { limit, after, ruleId, from, to, merged } = filter;
-  let query = reader.selectFrom("alerts").select(["alert_id", "at", "summary"]);
-  if (!merged) query = query.where("merged_into", "is", null);
+/** The places of the newest alerts that a query asks for, `limit` of them; undefined when there can be none. */
+export function newestPlaces(reader: Kysely<Schema>, query: AlertQuery): Places | undefined {
+  const [first, ...others] = partsOf(query).map((part) =>
+    reader.selectFrom(newest(reader, query, part).as("part")).selectAll(),
+  );
+  return others
+    .reduce<Places | undefined>((all, part) => all?.unionAll(part), first)
+    ?.orderBy("at", "desc")
+    .orderBy("alert_id", "desc")
+    .limit(query.limit);
+}
+
+/** A part of the alerts whose order an index has; together they are all that a query asks for. */
+interface Part {
+  readonly selection: AlertSelection;
+  readonly which: Standing;
+  readonly severity?: string;
+  readonly status?: string;
+}
+
+/** Fields whose values are so many that the list of one of them is short, and has an index of its own. */
+const selective = new Set(["rule", "user", "host", "incident", "id"]);
+
+function partsOf(query: AlertQuery): Part[] {
+  const merged: Part[] = query.merged ? [{ selection: query, which: "merged" }] : [];
+  const { severities, statuses, narrows, rest } = splitSelection(query);
+  const isSelective =
+    query.ruleId !== undefined || query.filter.terms.some(({ field, not }) => !not && selective.has(field));
+  if (!narrows || isSelective) return [{ selection: query, which: "standing" }, ...merged];
+  // Each pair by itself is in order in its index; several together are not.
+  const parts = statuses.flatMap((status) =>
+    severities.map((severity): Part => ({ selection: rest, which: "standing", severity, status })),
+  );
+  return [...parts, ...merged];
+}
+
+type Place = Pick<AlertRow, "at" | "alert_id">;
+type Places = SelectQueryBuilder<Schema & { part: Place }, "part", Place>;
+
+function newest(
+  reader: Kysely<Schema>,
+  { limit, after }: AlertQuery,
+  part: Part,
+): SelectQueryBuilder<Schema, "alerts", Place> {
+  const { selection, which, severity, status } = part;
+  let query = reader
+    .selectFrom("alerts")
+    .select(["at", "alert_id"])
+    .where(selectionCondition(selection, which));
   if (severity !== undefined) query = query.where("severity", "=", severity);
-  if (ruleId !== undefined) query = query.where("rule_id", "=", ruleId);
-  if (from !== undefined) query = query.where("at", ">=", from);
-  if (to !== undefined) query = query.where("at", "<", to);
+  if (status !== undefined) query = query.where("status", "=", status);
   if (after !== undefined) {
     query = query.where((eb) => eb(eb.refTuple("at", "alert_id"), "<", eb.tuple(after.at, after.id)));
   }
-  // One more than the page tells whether there is a next one.
-  return query
-    .orderBy("at", "desc")
-    .orderBy("alert_id", "desc")
-    .limit(limit + 1);
+  return query.orderBy("at", "desc").orderBy("alert_id", "desc").limit(limit);
 }
+
+/** An alert whole, and its strong ETag. */
+export interface StoredAlert {
+  readonly alert: AlertDetail;
+  readonly tag: string;
+}
+
+const detailColumns = ["body", "revision", ...triageColumns] as const;
 
 /** The whole alert, merged or not; the id in lower case. */
-export async function getAlert(reader: Kysely<Schema>, alertId: string): Promise<Alert | undefined> {
+export async function getAlert(reader: Kysely<Schema>, alertId: string): Promise<StoredAlert | undefined> {
   const row = await reader
     .selectFrom("alerts")
-    .select("body")
+    .select(detailColumns)
     .where("alert_id", "=", alertId)
     .executeTakeFirst();
-  return row === undefined ? undefined : (JSON.parse(row.body) as Alert);
+  return row === undefined ? undefined : { alert: alertDetailOf(row), tag: alertTag(row) };
 }
 
-/** Which revision, with which content, is stored per alert id; ids that are not stored are absent. */
-export async function storedRevisions(
+/** Alerts by their ids, and the ids that nothing is stored under; both in the order of the question. */
+export interface FoundAlerts {
+  readonly alerts: (AlertSummary | AlertDetail)[];
+  readonly missing: string[];
+}
+
+/** The alerts of these ids, merged or not, each once; `detail`: whole. The ids in lower case. */
+export async function lookUpAlerts(
   reader: Kysely<Schema>,
   alertIds: readonly string[],
-): Promise<Map<string, { revision: number; digest: string }>> {
+  detail: boolean,
+): Promise<FoundAlerts> {
+  const wanted = [...new Set(alertIds)];
+  const found = detail ? await details(reader, wanted) : await summaries(reader, wanted);
+  return {
+    alerts: wanted.flatMap((id) => found.get(id) ?? []),
+    missing: wanted.filter((id) => !found.has(id)),
+  };
+}
+
+async function summaries(
+  reader: Kysely<Schema>,
+  alertIds: readonly string[],
+): Promise<Map<string, AlertSummary>> {
   const rows = await reader
     .selectFrom("alerts")
-    .select(["alert_id", "revision", "digest"])
-    .where("alert_id", "in", [...new Set(alertIds)])
+    .select(["alert_id", ...summaryColumns])
+    .where("alert_id", "in", alertIds)
     .execute();
-  return new Map(rows.map(({ alert_id, revision, digest }) => [alert_id, { revision, digest }]));
+  return new Map(rows.map((row) => [row.alert_id, alertSummaryOf(row)]));
+}
+
+async function details(
+  reader: Kysely<Schema>,
+  alertIds: readonly string[],
+): Promise<Map<string, AlertDetail>> {
+  const rows = await reader
+    .selectFrom("alerts")
+    .select(["alert_id", ...detailColumns])
+    .where("alert_id", "in", alertIds)
+    .execute();
+  return new Map(rows.map((row) => [row.alert_id, alertDetailOf(row)]));
 }

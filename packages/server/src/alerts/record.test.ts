@@ -2,7 +2,7 @@ import { AlertSummary } from "@auditflow/contracts";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { exampleAlert } from "../../testing/example-alert.ts";
-import { alertRow, readAlert, summaryOf } from "./record.ts";
+import { alertRow, readAlert, sayTheSame, summaryOf } from "./record.ts";
 
 test("an alert becomes a row that holds all of it", () => {
   const alert = exampleAlert(7, { merged_into: exampleAlert(1).alert_id, revision: 3 });
@@ -21,7 +21,8 @@ test("an alert becomes a row that holds all of it", () => {
 
 test("the summary is what the contract says", () => {
   const isSummary = new Ajv().compile(AlertSummary);
-  expect(isSummary(summaryOf(exampleAlert(1)))).toBe(true);
+  const decided = { status: "open", assignee: null, close_reason: null, incident_id: null, version: 1 };
+  expect(isSummary({ ...summaryOf(exampleAlert(1)), ...decided })).toBe(true);
   expect(summaryOf(exampleAlert(1))).not.toHaveProperty("raw_event_data");
 });
 
@@ -31,10 +32,18 @@ test("ids in upper case are the same ids", () => {
   expect(alertRow(upper)).toEqual(alertRow(lower));
 });
 
-test("the digest does not depend on the order of keys", () => {
+test("two bodies say the same whatever the order of their keys, and not with another value", () => {
   const alert = exampleAlert(1);
   const reversed = Object.fromEntries(Object.entries(alert).reverse()) as typeof alert;
-  expect(alertRow(reversed)).toEqual(alertRow(alert));
+  expect(sayTheSame(alertRow(reversed)!.body, alertRow(alert)!.body)).toBe(true);
+  expect(sayTheSame(alertRow({ ...alert, count: 6 })!.body, alertRow(alert)!.body)).toBe(false);
+});
+
+test("what is searched is in lower case and short, and no character is cut in two", () => {
+  const triggered_by = { actor_type: "user", actor_id: `ÄNNE ${"x".repeat(250)}😀` };
+  const row = alertRow(exampleAlert(1, { triggered_by, alert_name: "Brute FORCE" }))!;
+  expect(row).toMatchObject({ actor: `änne ${"x".repeat(250)}`, ip: null, host: "web-1", count: 5 });
+  expect(row.words).toBe("brute force many failed logins");
 });
 
 const deep = JSON.parse(`${"[".repeat(5000)}${"]".repeat(5000)}`);

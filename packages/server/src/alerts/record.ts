@@ -1,17 +1,21 @@
-import { createHash } from "node:crypto";
-import { Alert, type AlertSummary } from "@auditflow/contracts";
+import { hash } from "node:crypto";
+import { Alert, type AlertSummary, type Triage } from "@auditflow/contracts";
 import { Ajv, type ErrorObject } from "ajv";
 import type { UpsertPlan } from "../database/database.ts";
 import type { AlertRow } from "../database/schema.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson, isDeeperThan } from "./canonical-json.ts";
 
-/** One row per alert id, the one with the highest revision, each change at a position of its own in the stream. */
+/**
+ * One row per alert id, the one with the highest revision, each change at a position of its own in the stream; what
+ * people decided stays.
+ */
 export const alertsPlan: UpsertPlan<"alerts"> = {
   table: "alerts",
   key: "alert_id",
   newer: "revision",
   stamp: "position",
+  keeps: ["status", "assignee", "reason", "version", "incident_id", "stored_at"],
 };
 
 const isAlert = new Ajv({ allErrors: true }).compile<Alert>(Alert);
@@ -27,11 +31,15 @@ export function readAlert(value: unknown): { readonly row: AlertRow } | { readon
   return row === undefined ? { reason: "The alert is nested more than 100 levels deep" } : { row };
 }
 
-/** The row of a valid alert: its ids in lower case, its JSON in canonical form; undefined when nested too deep. */
+/**
+ * The row of a valid alert, its ids in lower case; undefined when nested too deep. The columns of what people decided
+ * are as for a new one, without an incident.
+ */
 export function alertRow(given: Alert): AlertRow | undefined {
+  // Databases and readers differ about what is nested deeper.
+  if (isDeeperThan(given, 100)) return undefined;
   const alert = withLowerCaseIds(given);
-  const body = canonicalJson(alert);
-  if (body === undefined) return undefined;
+  const body = JSON.stringify(alert);
   return {
     alert_id: alert.alert_id,
     revision: alert.revision,
@@ -39,15 +47,57 @@ export function alertRow(given: Alert): AlertRow | undefined {
     at: Date.parse(alert.timestamp),
     severity: alert.severity,
     rule_id: alert.analysis_rule.rule_id,
-    digest: createHash("sha256").update(body).digest("hex"),
+    digest: hash("sha256", body),
     summary: JSON.stringify(summaryOf(alert)),
     body,
     position: 0,
+    ...searchColumns(alert),
+    ...untouched,
   };
 }
 
-/** What a list shows of an alert. */
-export function summaryOf(alert: Alert): AlertSummary {
+/** Whether two bodies say the same, whatever the order of their keys. */
+export function sayTheSame(body: string, other: string): boolean {
+  return body === other || canonicalJson(JSON.parse(body)) === canonicalJson(JSON.parse(other));
+}
+
+const untouched = {
+  status: "open",
+  assignee: null,
+  reason: null,
+  version: 1,
+  incident_id: null,
+  stored_at: 0,
+} as const;
+
+/** Longest text that is searched or stands in an index, in UTF-16 units; and longest that is searched word by word. */
+const longestSearched = 256;
+const longestWords = 2048;
+
+function searchColumns({ alert_name, description, alert_type, count, ...alert }: Alert) {
+  const { client_ip, actor_id } = alert.triggered_by;
+  return {
+    rule_name: searchable(alert.analysis_rule.rule_name),
+    actor: searchable(actor_id),
+    host: searchable(alert.impacted_resource.server_hostname),
+    ip: client_ip === undefined ? null : searchable(client_ip),
+    type: searchable(alert_type),
+    words: searchable(`${alert_name} ${description}`, longestWords),
+    synthetic: alert.raw_event_data?.synthetic === true ? 1 : 0,
+    count,
+  };
+}
+
+/** A text as it is searched: in lower case and cut, never in the middle of a character. */
+export function searchable(text: string, most = longestSearched): string {
+  const lower = text.toLowerCase();
+  if (lower.length <= most) return lower;
+  const isHigh = /[\ud800-\udbff]/.test(lower[most - 1] ?? "");
+  return lower.slice(0, isHigh ? most - 1 : most);
+}
+
+/** What a list shows of an alert, beside what people decided about it. */
+export function summaryOf(alert: Alert): Omit<AlertSummary, keyof Triage> {
   const { alert_id, timestamp, alert_name, alert_type, severity, description, count, revision } = alert;
   const { triggered_by, impacted_resource, first_event_at, last_event_at, merged_into, analysis_rule } =
     alert;
@@ -65,6 +115,7 @@ export function summaryOf(alert: Alert): AlertSummary {
 // Both cases are valid in a UUID; the databases must see one, else the same alert would be two rows in one of them.
 function withLowerCaseIds(alert: Alert): Alert {
   const { alert_id, merged_into } = alert;
+  if (!/[A-Z]/.test(alert_id) && (merged_into === undefined || !/[A-Z]/.test(merged_into))) return alert;
   const ids = { alert_id: alert_id.toLowerCase() };
   return {
     ...alert,
@@ -73,10 +124,13 @@ function withLowerCaseIds(alert: Alert): Alert {
   };
 }
 
-/** Whether the text is the one written form of a time that exists: no 30 February, no second 60. */
+/** Whether the text, which has the written form of a time, names one that exists: no 30 February, no second 60. */
 function isRealTime(text: string): boolean {
   const at = Date.parse(text);
-  return !Number.isNaN(at) && formatTimestamp(at) === text;
+  if (Number.isNaN(at)) return false;
+  // Only the end of a month and the hour 24 are taken for the next day.
+  const mayRollOver = text.slice(8, 10) > "28" || text.slice(11, 13) === "24";
+  return !mayRollOver || formatTimestamp(at) === text;
 }
 
 /** The first faults in one sentence; the pointers are JSON Pointers into the record. */

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { AlertChange, StreamPlace } from "../alerts/changes.ts";
-import type { AlertSelection } from "../alerts/queries.ts";
+import { summaryText } from "../alerts/summary-text.ts";
 import type { AlertStreamHub, ChangePage } from "./alert-stream-hub.ts";
+import type { AlertView } from "./alert-view.ts";
 import { encodeStreamPlace } from "./cursor.ts";
 
 /** One client of the stream. */
@@ -12,7 +13,7 @@ export interface StreamClient {
   readonly response: ServerResponse;
   /** Undefined: from now on. */
   readonly after: StreamPlace | undefined;
-  readonly selection: AlertSelection;
+  readonly view: AlertView;
   /** How long it may take to make room for what waits, in milliseconds; then it is cut. */
   readonly patience: number;
   /** Ends the stream at once. */
@@ -23,11 +24,11 @@ export interface StreamClient {
 const retryAfter = 1000;
 
 /**
- * Sends `ready` and then every change that the client asked for, until the signal is aborted or the client takes too
+ * Sends `ready` and then every change that the client asked for, `gone` for an alert that it may have and no longer asks for, until the signal is aborted or the client takes too
  * long. A page waits for the one before, so that a slow client costs no more memory than one. Never rejects.
  */
 export async function followStream(client: StreamClient): Promise<void> {
-  const { hub, after, signal, selection } = client;
+  const { hub, after, signal, view } = client;
   const leave = hub.join();
   try {
     let place = await hub.begin(after, signal);
@@ -36,7 +37,7 @@ export async function followStream(client: StreamClient): Promise<void> {
       const page: ChangePage | undefined = await hub.next(place, signal);
       if (page === undefined) return;
       place = page.place;
-      if (!(await write(client, framesOf(page, selection)))) return;
+      if (!(await write(client, framesOf(page, view)))) return;
     }
   } finally {
     leave();
@@ -61,18 +62,25 @@ function readyFrame(place: StreamPlace): string {
   return `retry: ${retryAfter}\nid: ${position}\nevent: ready\ndata: ${JSON.stringify({ position })}\n\n`;
 }
 
-function framesOf({ changes, place }: ChangePage, selection: AlertSelection): string {
-  const wanted = changes.filter((change) => isSelected(change, selection));
-  const frames = wanted.map(
-    (change) => `id: ${encodeStreamPlace(change)}\nevent: alert\ndata: ${change.summary}\n\n`,
-  );
+function framesOf({ changes, place }: ChangePage, view: AlertView): string {
+  view.turn();
+  const frames: string[] = [];
+  let last: AlertChange | undefined;
+  for (const change of changes) {
+    const sight = view.sight(change);
+    if (sight === "elsewhere") continue;
+    frames.push(`id: ${encodeStreamPlace(change)}\n${sight === "seen" ? shown(change) : gone(change)}\n\n`);
+    last = change;
+  }
   // Without an event, so that who asks for little need not walk over all the rest when it resumes.
-  if (wanted.at(-1) !== place) frames.push(`id: ${encodeStreamPlace(place)}\n\n`);
+  if (last !== place) frames.push(`id: ${encodeStreamPlace(place)}\n\n`);
   return frames.join("");
 }
 
-function isSelected({ severity, ruleId }: AlertChange, selection: AlertSelection): boolean {
-  const { severities, ruleId: wantedRule } = selection;
-  const isWantedSeverity = severities === undefined || severities.some((one) => one === severity);
-  return isWantedSeverity && (wantedRule === undefined || wantedRule === ruleId);
+function shown(change: AlertChange): string {
+  return `event: alert\ndata: ${summaryText(change)}`;
+}
+
+function gone({ id }: AlertChange): string {
+  return `event: gone\ndata: ${JSON.stringify({ alert_id: id })}`;
 }

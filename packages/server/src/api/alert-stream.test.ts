@@ -10,11 +10,14 @@ import { until } from "../../testing/until.ts";
 import { alertRow, alertsPlan } from "../alerts/record.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
+import { upsertRows } from "../database/upsert-rows.ts";
 import { type AlertStreamOptions, alertStream } from "./alert-stream.ts";
 import { AlertStreamHub } from "./alert-stream-hub.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
 import { encodeStreamPlace } from "./cursor.ts";
 import { createHttp } from "./server.ts";
+
+const clock = { now: () => Date.parse("2026-03-02T00:00:00Z") };
 
 /** The nth alert at a revision; `more` characters make it heavy. */
 function alertOf(n: number, revision = 1, changes: Partial<Alert> = {}): Alert {
@@ -23,7 +26,8 @@ function alertOf(n: number, revision = 1, changes: Partial<Alert> = {}): Alert {
 }
 
 async function store(database: Database, ...alerts: Alert[]): Promise<void> {
-  await database.upsert(
+  await upsertRows(
+    database,
     alertsPlan,
     alerts.map((alert) => alertRow(alert)!),
   );
@@ -53,8 +57,8 @@ describe.each([
     const http = createHttp({
       ...{ log, host: "127.0.0.1", token: "t", anonymousAccess: "viewer", allowedHosts: [] },
     });
-    alertsRoutes(http, { database, ...options });
-    alertStream(http, { database, ...options });
+    alertsRoutes(http, { database, clock, ...options });
+    alertStream(http, { database, clock, ...options });
     servers.push(http);
     return await http.listen({ host: "127.0.0.1", port: 0 });
   };
@@ -79,7 +83,7 @@ describe.each([
   beforeEach(async () => {
     site = await connect();
     database = site.open();
-    await database.upsert(alertsPlan, []);
+    await upsertRows(database, alertsPlan, []);
   });
   afterEach(async () => {
     await Promise.all(listeners.splice(0).map((made) => made.cut()));
@@ -91,7 +95,7 @@ describe.each([
     timeout: 60_000,
   }, async () => {
     const other = site.open();
-    await other.upsert(alertsPlan, []);
+    await upsertRows(other, alertsPlan, []);
     const urls = [await serve(), await serve({ database: other })];
     const random = numbersFrom(7);
     const last = new Map<string, number>();
@@ -183,6 +187,45 @@ describe.each([
     expect(namesOf(client)).toEqual(["2r1", "3r1"]);
   });
 
+  test("with a filter an alert that fits no more is told as gone, one that never could is not told", async () => {
+    const url = await serve();
+    const filter = "status:open severity:>=high -user:oscar";
+    const query = `filter=${encodeURIComponent(filter)}`;
+    const client = await ready(url, query);
+    const { position } = (await (await fetch(`${url}/api/v1/alerts/stream?${query}`)).json()) as AlertChanges;
+    const oscar = { triggered_by: { actor_type: "user", actor_id: "oscar" } };
+    await store(database, alertOf(1), alertOf(2, 1, { severity: "LOW" }), alertOf(3, 1, oscar), alertOf(4));
+    await comes(client, ["1r1", "4r1"]);
+    expect(client.alerts[0]).toMatchObject({ status: "open", assignee: null, version: 1, incident_id: null });
+    await database.write(({ db, position: place }) =>
+      db
+        .updateTable("alerts")
+        .set({ status: "closed", reason: "handled", version: 2, position: place() })
+        .execute(),
+    );
+    await until(() => client.gone.length >= 2, "both are gone");
+    expect(client.gone).toEqual([alertOf(1).alert_id, alertOf(4).alert_id]);
+    expect(client.alerts).toHaveLength(2);
+    const changed = (await (
+      await fetch(`${url}/api/v1/alerts/stream?${query}&after=${position}`)
+    ).json()) as AlertChanges;
+    expect([changed.alerts, changed.gone]).toEqual([[], client.gone]);
+  });
+
+  test("what people decide is in the stream of who asks for it", async () => {
+    const url = await serve();
+    await store(database, alertOf(1));
+    const client = await ready(url, "filter=status:closed,resolved");
+    await database.write(({ db, position: place }) =>
+      db
+        .updateTable("alerts")
+        .set({ status: "closed", reason: "handled", version: 2, position: place() })
+        .execute(),
+    );
+    await comes(client, ["1r1"]);
+    expect(client.alerts[0]).toMatchObject({ status: "closed", close_reason: "handled", version: 2 });
+  });
+
   test("who does not ask for an event stream gets the changes as JSON, and a position to ask again from", async () => {
     const url = await serve();
     const changes = async (query: string): Promise<AlertChanges> =>
@@ -199,7 +242,11 @@ describe.each([
     expect(second.alerts.map(({ alert_id }) => alert_id)).toEqual(
       Array.from({ length: 200 }, (_, n) => alertOf(1000 + n).alert_id),
     );
-    expect(await changes(`after=${second.position}`)).toEqual({ alerts: [], position: expect.any(String) });
+    expect(await changes(`after=${second.position}`)).toEqual({
+      alerts: [],
+      gone: [],
+      position: expect.any(String),
+    });
     expect((await changes(`after=${position}&severity=LOW`)).alerts).toEqual([]);
   });
 
@@ -289,7 +336,7 @@ test("a stream goes on without gap when the connections to PostgreSQL break and 
   const http = createHttp({
     ...{ log, host: "127.0.0.1", token: "t", anonymousAccess: "viewer", allowedHosts: [] },
   });
-  alertStream(http, { database });
+  alertStream(http, { database, clock });
   const client = new AlertListener();
   await client.connect(await http.listen({ host: "127.0.0.1", port: 0 }));
   await until(() => client.ready === 1, "it is ready");

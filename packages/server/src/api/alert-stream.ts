@@ -3,16 +3,19 @@ import { fastifySSE, type SSEReplyInterface } from "@fastify/sse";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { changesAfter, endOfStream, isBefore, type StreamPlace } from "../alerts/changes.ts";
-import type { AlertSelection } from "../alerts/queries.ts";
+import { alertSummaryOf } from "../alerts/triage-of.ts";
 import type { Database } from "../database/database.ts";
+import type { Clock } from "../telemetry/clock.ts";
 import { selectionOf, splitSeverities } from "./alert-selection.ts";
 import { followStream } from "./alert-stream-client.ts";
 import { AlertStreamHub, type HubOptions } from "./alert-stream-hub.ts";
+import { AlertView } from "./alert-view.ts";
 import { decodeStreamPlace, encodeStreamPlace } from "./cursor.ts";
 
 /** What the stream is made with. */
 export interface AlertStreamOptions {
   readonly database: Database;
+  readonly clock: Clock;
   /** Milliseconds between two comments that keep the connection alive; 15,000 by default. */
   readonly heartbeat?: number;
   /** How long a client may leave what was sent unread once the buffers are full, in milliseconds; 10,000 by default. */
@@ -21,8 +24,9 @@ export interface AlertStreamOptions {
   readonly most?: number;
 }
 
-/** Most changes in one JSON answer. */
+/** Most alerts in one JSON answer, and most changes looked at for it. */
 const mostChanges = 1000;
+const mostLooks = 20_000;
 
 /**
  * `GET /api/v1/alerts/stream`: every change of an alert as server-sent events, from a position on without gap, on any
@@ -56,11 +60,12 @@ export function alertStream(http: FastifyInstance, options: AlertStreamOptions):
     scope
       .withTypeProvider<TypeBoxTypeProvider>()
       .get("/api/v1/alerts/stream", route, async (request, reply) => {
-        const selection = selectionOf(request.query);
+        const { clock } = options;
+        const view = new AlertView(selectionOf(request.query, clock.now()), clock);
         const after = placeOf(request, request.query.after);
         const { sse } = reply as { readonly sse?: SSEReplyInterface };
-        if (sse === undefined) return await changesSince(options.database, after, selection);
-        await streams.serve(reply, after, selection);
+        if (sse === undefined) return await changesSince(options.database, after, view);
+        await streams.serve(reply, after, view);
         return undefined as never;
       });
   });
@@ -75,17 +80,26 @@ function placeOf(request: FastifyRequest, after: string | undefined): StreamPlac
 async function changesSince(
   database: Database,
   after: StreamPlace | undefined,
-  selection: AlertSelection,
+  view: AlertView,
 ): Promise<AlertChanges> {
   const end = await endOfStream(database);
-  if (after === undefined || !isBefore(after, end)) return { alerts: [], position: encodeStreamPlace(end) };
-  const query = { after, before: end.position + 1, limit: mostChanges, ...selection };
-  const changes = await changesAfter(database, query);
-  const last = changes.length === mostChanges ? changes.at(-1) : undefined;
-  return {
-    alerts: changes.map(({ summary }) => JSON.parse(summary)),
-    position: encodeStreamPlace(last ?? end),
-  };
+  const answer: AlertChanges = { alerts: [], gone: [], position: encodeStreamPlace(end) };
+  if (after === undefined || !isBefore(after, end)) return answer;
+  let place = after;
+  for (let looks = 0; looks < mostLooks; looks += mostChanges) {
+    const room = mostChanges - answer.alerts.length - answer.gone.length;
+    const query = { after: place, before: end.position + 1, limit: room };
+    const changes = await changesAfter(database, query);
+    for (const change of changes) {
+      const sight = view.sight(change);
+      if (sight === "seen") answer.alerts.push(alertSummaryOf(change));
+      if (sight === "gone") answer.gone.push(change.id);
+    }
+    place = changes.at(-1) ?? place;
+    if (changes.length < room) return answer;
+    if (answer.alerts.length + answer.gone.length >= mostChanges) break;
+  }
+  return { ...answer, position: encodeStreamPlace(place) };
 }
 
 /** The streams that are open. */
@@ -101,7 +115,7 @@ class Streams {
   }
 
   /** Answers with a stream; resolves when it has ended. */
-  async serve(reply: FastifyReply, after: StreamPlace | undefined, selection: AlertSelection): Promise<void> {
+  async serve(reply: FastifyReply, after: StreamPlace | undefined, view: AlertView): Promise<void> {
     const { most = 200, patience = 10_000 } = this.#options;
     if (this.#isClosed) throw new AuditFlowError("draining", "The server is stopping");
     if (this.#open.size >= most) throw new AuditFlowError("overloaded", `${most} streams are open already`);
@@ -114,7 +128,7 @@ class Streams {
       reply.header("connection", "close");
       reply.sse.sendHeaders();
       const { signal } = stream;
-      await followStream({ hub: this.#hub, response: reply.raw, after, selection, patience, signal });
+      await followStream({ hub: this.#hub, response: reply.raw, after, view, patience, signal });
     } finally {
       this.#open.delete(stream);
     }

@@ -1,19 +1,35 @@
-import type { AlertChanges, AlertHistogram, AlertList, Problem, QuarantineList } from "@auditflow/contracts";
+import type {
+  AlertChanges,
+  AlertHistogram,
+  AlertList,
+  AlertLookupResult,
+  Problem,
+  QuarantineList,
+} from "@auditflow/contracts";
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { exampleAlert } from "../../testing/example-alert.ts";
 import { silentLog as log } from "../../testing/silent-log.ts";
 import { until } from "../../testing/until.ts";
+import { validated } from "../../testing/validated-http.ts";
 import { quarantinePlan } from "../alerts/quarantine.ts";
 import { alertRow, alertsPlan } from "../alerts/record.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
 import type { QuarantineRow } from "../database/schema.ts";
+import { upsertRows } from "../database/upsert-rows.ts";
 import { alertStream } from "./alert-stream.ts";
 import { alertsRoutes } from "./alerts-routes.ts";
+import { exportRoutes } from "./export-routes.ts";
 import { quarantineRoutes } from "./quarantine-routes.ts";
 import { createHttp } from "./server.ts";
+
+const now = "2026-03-02T00:00:00.000Z";
+const clock = { now: () => Date.parse(now) };
+
+/** What people decided about an alert that nobody looked at. */
+const untouched = { status: "open", assignee: null, close_reason: null, incident_id: null, version: 1 };
 
 function serve(database: Database): FastifyInstance {
   const http = createHttp({
@@ -23,10 +39,11 @@ function serve(database: Database): FastifyInstance {
     anonymousAccess: "viewer",
     allowedHosts: [],
   });
-  alertsRoutes(http, { database });
-  alertStream(http, { database });
+  alertsRoutes(http, { database, clock });
+  alertStream(http, { database, clock });
+  exportRoutes(http, { database, clock });
   quarantineRoutes(http, { database });
-  return http;
+  return validated(http);
 }
 
 function refused(n: number, bytes: number): QuarantineRow {
@@ -52,7 +69,8 @@ describe.each([
   });
 
   const store = async (...alerts: ReturnType<typeof exampleAlert>[]): Promise<void> => {
-    await database.upsert(
+    await upsertRows(
+      database,
       alertsPlan,
       alerts.map((alert) => alertRow(alert)!),
     );
@@ -62,7 +80,7 @@ describe.each([
   const idsOf = ({ alerts }: AlertList): string[] => alerts.map(({ alert_id }) => alert_id);
 
   test("an empty list is a list", async () => {
-    expect(await list("")).toEqual({ alerts: [], next: null, position: expect.any(String) });
+    expect(await list("")).toEqual({ alerts: [], next: null, position: expect.any(String), as_of: now });
   });
 
   test("pages by following next hold every alert once, newest first, also those of one instant", async () => {
@@ -191,8 +209,84 @@ describe.each([
     const alert = exampleAlert(10, { metadata: { note: "ü 😀", list: [1, 2.5, null] } });
     await store(alert);
     for (const id of [alert.alert_id, alert.alert_id.toUpperCase()]) {
-      expect((await http.inject(`/api/v1/alerts/${id}`)).json()).toEqual(alert);
+      expect((await http.inject(`/api/v1/alerts/${id}`)).json()).toEqual({ ...alert, ...untouched });
     }
+  });
+
+  test("an alert has a strong tag that grows with it and with decisions, and who holds it gets a 304", async () => {
+    await store(exampleAlert(1));
+    const url = `/api/v1/alerts/${exampleAlert(1).alert_id}`;
+    const first = await http.inject(url);
+    expect(first.headers.etag).toBe('"1.1"');
+    const again = { url, headers: { "if-none-match": '"1.1"' } };
+    expect((await http.inject(again)).statusCode).toBe(304);
+    await store(exampleAlert(1, { revision: 2 }));
+    expect((await http.inject(again)).headers.etag).toBe('"2.1"');
+    await database.write(({ db }) => db.updateTable("alerts").set({ version: 2, assignee: "eve" }).execute());
+    const decided = await http.inject(again);
+    expect([decided.headers.etag, decided.json()]).toEqual([
+      '"2.2"',
+      expect.objectContaining({ assignee: "eve" }),
+    ]);
+  });
+
+  test("a list says when it was read, and on request how many match on all pages", async () => {
+    await store(exampleAlert(1), exampleAlert(2, { severity: "LOW" }), exampleAlert(3));
+    expect(await list("limit=1&filter=severity:high&total=true")).toMatchObject({ total: 2, as_of: now });
+    expect(await list("limit=1")).not.toHaveProperty("total");
+  });
+
+  test("a fault of the filter points at its place in the text", async () => {
+    const filter = encodeURIComponent("user:alice sev:high status:opne");
+    const problem = (await http.inject(`/api/v1/alerts?filter=${filter}`)).json<Problem>();
+    expect(problem.errors).toEqual([
+      { pointer: "/filter", detail: expect.stringMatching(/^at 11\.\.14 "sev": /) },
+      { pointer: "/filter", detail: expect.stringMatching(/^at 27\.\.31 "opne": /) },
+    ]);
+  });
+
+  test("facets and the histogram follow the filter, the short parameters and the time together", async () => {
+    await store(exampleAlert(1), exampleAlert(2, { severity: "LOW" }), exampleAlert(30, { severity: "LOW" }));
+    const query = "filter=-status:closed&severity=LOW&rule_id=r-1&to=2026-03-01T12:00:10Z";
+    expect((await http.inject(`/api/v1/alerts/facets?${query}`)).json()).toEqual({
+      counted: null,
+      facets: {
+        severity: [{ value: "LOW", count: 1 }],
+        status: [{ value: "open", count: 1 }],
+        rule: [{ value: "r-1", label: "SSH brute force", count: 1 }],
+        user: [{ value: "root", count: 1 }],
+        host: [{ value: "web-1", count: 1 }],
+      },
+    });
+    const span =
+      "from=2026-03-01T12:00:00Z&to=2026-03-01T12:00:40Z&bucket_seconds=10&filter=status:open user:root";
+    const { buckets } = (await http.inject(`/api/v1/alerts/histogram?${span}`)).json<AlertHistogram>();
+    expect(buckets.map(({ counts }) => counts)).toEqual([{ HIGH: 1, LOW: 1 }, { LOW: 1 }]);
+  });
+
+  test("many alerts are looked up at once by ids in either case, whole ones at most a hundred", async () => {
+    await store(exampleAlert(1), exampleAlert(2, { merged_into: exampleAlert(1).alert_id }));
+    const lookup = (payload: object) =>
+      http.inject({ method: "POST", url: "/api/v1/alerts/lookup", payload });
+    const ids = [2, 1, 3].map((n) => exampleAlert(n).alert_id);
+    const found = (
+      await lookup({ alert_ids: [...ids, ids[0]!.toUpperCase()], detail: true })
+    ).json<AlertLookupResult>();
+    expect(found.alerts).toEqual([
+      { ...exampleAlert(2, { merged_into: ids[1]! }), ...untouched },
+      { ...exampleAlert(1), ...untouched },
+    ]);
+    expect(found.missing).toEqual([ids[2]]);
+    const many = Array.from(
+      { length: 101 },
+      (_, n) => `0190a000-0000-5000-8000-${String(n).padStart(12, "0")}`,
+    );
+    expect((await lookup({ alert_ids: many, detail: true })).json<Problem>().errors?.[0]?.pointer).toBe(
+      "/body/alert_ids",
+    );
+    expect((await lookup({ alert_ids: many })).statusCode).toBe(200);
+    for (const wrong of [[], ["x"], ["\u0000"]])
+      expect((await lookup({ alert_ids: wrong })).statusCode).toBe(400);
   });
 
   test.each([
@@ -210,6 +304,15 @@ describe.each([
       400,
       "invalid_request",
     ],
+    ["/api/v1/alerts?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z", 400, "invalid_request"],
+    ["/api/v1/alerts?filter=severity:urgent", 400, "invalid_filter"],
+    ["/api/v1/alerts?filter=%00", 400, "invalid_filter"],
+    [`/api/v1/alerts?filter=${"a".repeat(2001)}`, 400, "invalid_request"],
+    ["/api/v1/alerts/facets?filter=user:", 400, "invalid_filter"],
+    ["/api/v1/alerts/facets?values=0", 400, "invalid_request"],
+    ["/api/v1/alerts/stream?filter=-", 400, "invalid_filter"],
+    ["/api/v1/alerts/export?filter=time:2026-02-30", 400, "invalid_filter"],
+    ["/api/v1/alerts/export?format=xlsx", 400, "invalid_request"],
     ["/api/v1/quarantine?cursor=nonsense", 400, "invalid_request"],
     ["/api/v1/quarantine?limit=-1", 400, "invalid_request"],
   ])("%s is answered %i %s", async (url, status, code) => {
@@ -226,6 +329,9 @@ describe.each([
       `/api/v1/alerts/${exampleAlert(1).alert_id}`,
       "/api/v1/quarantine",
       "/api/v1/alerts/stream",
+      "/api/v1/alerts/facets",
+      "/api/v1/alerts/facets?filter=status:open",
+      "/api/v1/alerts/export?format=csv",
       "/api/v1/alerts/histogram?from=2026-03-01T00:00:00Z&to=2026-03-01T01:00:00Z&bucket_seconds=60",
     ]) {
       const answer = await impaired.inject(url);
@@ -236,7 +342,8 @@ describe.each([
   });
 
   test("the quarantine is paged newest first", async () => {
-    await database.upsert(
+    await upsertRows(
+      database,
       quarantinePlan,
       [1, 2, 3].map((n) => refused(n, 10)),
     );
@@ -254,7 +361,8 @@ describe.each([
 
   test("a page of large records ends early, but never empty", async () => {
     const sizes = [1, 5_000_000, 3_000_000, 1_000_000, 5_000_000];
-    await database.upsert(
+    await upsertRows(
+      database,
       quarantinePlan,
       sizes.map((bytes, n) => refused(n, bytes)),
     );

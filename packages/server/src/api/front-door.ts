@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ForwardedAnswers } from "./front-door-answers.ts";
 import { apiPatterns, apiServices, serviceFor } from "./front-door-table.ts";
 import { isLoopback } from "./guard.ts";
+import { countedHeader } from "./rate-limit.ts";
 
 /** Where the services are that run in other processes: `http://host:port` each, without a path. */
 export type Upstreams = Readonly<Partial<Record<Service, string>>>;
@@ -35,6 +36,8 @@ export interface FrontDoorOptions {
   readonly local: readonly Service[];
   /** Name of the setting that says where a service is. */
   readonly settingOf: (service: Service) => string;
+  /** What tells the services that a request was counted here, see `countedMark`; undefined: they count it too. */
+  readonly countedMark?: string | undefined;
   readonly deadlines?: Deadlines;
 }
 
@@ -44,7 +47,7 @@ export interface FrontDoorOptions {
  * requests once they are here whole, within the server's limit). The service
  * decides who may do what; only callers from other machines without a token do not pass to a service on loopback,
  * which would take them for its machine's own. What the service is told anew: its own name as Host, no Origin (both were checked here),
- * X-Forwarded-For, -Host and -Proto, X-Request-Id. A service that is away, slow or not configured is a problem
+ * X-Forwarded-For, -Host and -Proto, X-Request-Id, and that the caller's requests were counted here. A service that is away, slow or not configured is a problem
  * `upstream_unavailable` that names it; without archive its addresses are a 404. Closing the server ends live
  * streams at once and other answers within 5 s. Registers nothing when every service is local.
  */
@@ -69,7 +72,7 @@ export function frontDoor(http: FastifyInstance, options: FrontDoorOptions): voi
     await scope.register(proxy, {
       upstream: "",
       routes: [...apiPatterns],
-      config: { access: "public" },
+      config: { access: "public", forwards: true },
       proxyPayloads: false,
       handler: (...[request, reply, path, hooks]) => reply.from(path, { ...hooks, ...bodyOf(request) }),
       replyOptions: replyOptions(options, answers),
@@ -88,7 +91,10 @@ function replyOptions(
 ): NonNullable<ProxyOptions["replyOptions"]> {
   return {
     getUpstream: (request) => upstreamOf(request, options),
-    rewriteRequestHeaders: (request, headers) => requestHeaders(request as FastifyRequest, headers),
+    rewriteRequestHeaders: (request, headers) => ({
+      ...requestHeaders(request as FastifyRequest, headers),
+      ...(options.countedMark === undefined ? {} : { [countedHeader]: options.countedMark }),
+    }),
     rewriteHeaders: (headers) => without(headers, connectionHeaders),
     retryDelay,
     onResponse: (_request, reply, { stream }) => passOn(answers, reply as FastifyReply, stream),
@@ -162,7 +168,14 @@ function upstreamOf(
 
 /** Headers that speak of one connection, or that the caller's word is not taken for. */
 const connectionHeaders = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"];
-const withheldHeaders = [...connectionHeaders, "expect", "origin", "forwarded", "proxy-authorization"];
+const withheldHeaders = [
+  ...connectionHeaders,
+  "expect",
+  "origin",
+  "forwarded",
+  "proxy-authorization",
+  countedHeader,
+];
 
 function requestHeaders(request: FastifyRequest, headers: IncomingHttpHeaders): IncomingHttpHeaders {
   // Nobody reads the body of a GET, so none is sent, and the headers must not speak of one.

@@ -7,6 +7,10 @@ declare module "fastify" {
     /** What a caller must be allowed to do; every route names it, `public` needs nothing. */
     access?: Access;
   }
+  interface FastifyRequest {
+    /** Who calls, as the history of an alert names him: `api-token`, or `anonymous` without one. */
+    caller: string;
+  }
 }
 
 /** Who may call, and by which names the server is called. */
@@ -35,10 +39,14 @@ export function guard(http: FastifyInstance, options: GuardOptions): void {
     if (route.config?.access === undefined)
       throw new Error(`${route.method} ${route.url} declares no access`);
   });
+  http.decorateRequest("caller", "anonymous");
   http.addHook("onRequest", async (request) => {
     if (isLoopback(options.host)) checkNames(request, options.allowedHosts);
     const wanted = request.routeOptions.config.access ?? "public";
-    if (wanted !== "public") checkAccess(wanted, accessOf(request, options));
+    if (wanted === "public") return;
+    checkAccess(wanted, accessOf(request, options));
+    // A token that is not right has been refused.
+    if (request.headers.authorization !== undefined) request.caller = "api-token";
   });
 }
 

@@ -3,9 +3,11 @@ import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { silentLog as log } from "../../testing/silent-log.ts";
+import { validated } from "../../testing/validated-http.ts";
 import { readServiceReport, serviceReportsPlan } from "../alerts/service-reports.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
+import { upsertRows } from "../database/upsert-rows.ts";
 import { createHttp } from "./server.ts";
 import { servicesRoutes } from "./services-routes.ts";
 
@@ -22,7 +24,7 @@ describe.each([
     site = await connect();
     database = site.open();
     http = createHttp({ log, host: "127.0.0.1", token: "t", anonymousAccess: "viewer", allowedHosts: [] });
-    servicesRoutes(http, { database });
+    servicesRoutes(validated(http), { database });
   });
   afterEach(async () => {
     await http.close();
@@ -41,7 +43,7 @@ describe.each([
       },
     };
     const read = readServiceReport(record);
-    await database.upsert(serviceReportsPlan, "row" in read ? [read.row] : []);
+    await upsertRows(database, serviceReportsPlan, "row" in read ? [read.row] : []);
   };
 
   test("sums all processes by the bucket in which a report ends", async () => {

@@ -3,7 +3,8 @@ import { AuditFlowError, type Health, type ServiceHealth } from "@auditflow/cont
 import type { Counter } from "@prometheus-io/client";
 import type { FastifyInstance } from "fastify";
 import { frontDoorHealth } from "../api/front-door-health.ts";
-import { createHttp, probeRoutes } from "../api/server.ts";
+import { rateLimits } from "../api/rate-limit.ts";
+import { createHttp, processRoutes } from "../api/server.ts";
 import { healthReport, type WatchedDependency, watchDependencies } from "../telemetry/health.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -60,6 +61,7 @@ async function start(config: Config, log: Logger, running: StopStack): Promise<A
   let phase: "starting" | "ready" | "draining" = "starting";
 
   const http = createHttp({ ...config, token, log });
+  await rateLimits(http, { perMinute: config.rateLimit, token });
   const connected: Partial<Record<Need, Connected[Need]>> = {};
   const dependencies: WatchedDependency[] = [];
   running.push(async () => {
@@ -72,7 +74,7 @@ async function start(config: Config, log: Logger, running: StopStack): Promise<A
   }
   const resources: Resources = { ...(connected as unknown as Connected), config, http, clock, log, metrics };
   const health = healthOf(resources, dependencies, running);
-  probeRoutes(http, { ready: () => phase === "ready", health, metrics });
+  processRoutes(http, { ready: () => phase === "ready", health, metrics });
   if (connected.transport !== undefined) running.push(reports(resources));
   for (const role of config.roles) {
     const stage = await startRole[role](resources);

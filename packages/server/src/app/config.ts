@@ -25,6 +25,15 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Whether synthetic events are made from the start. */
   readonly demo: boolean;
+  /** How many days alerts are kept; 0: for ever. */
+  readonly retentionDays: number;
+  /** API requests a minute that one caller may make; 0: any number. */
+  readonly rateLimit: number;
+  /** Where people find the page, without a slash at the end. */
+  readonly baseUrl: string | undefined;
+  readonly smtpUrl: string | undefined;
+  /** Private hosts and networks that channels may reach. */
+  readonly allowedReceivers: readonly string[];
   /** Where the front door finds the services of other processes. */
   readonly upstreams: Readonly<Partial<Record<RoleName, string>>>;
 }
@@ -129,7 +138,7 @@ function byName(
 const fileKey = (name: SettingName): string => settings[name].flag.replaceAll("-", "_");
 
 /** Variables that other parts of the project read, and so are no typing mistakes. */
-const otherVariables = /^AUDITFLOW_(TEST_|CORPUS$|CONFIG$|URL$|TOKEN$)/;
+const otherVariables = /^AUDITFLOW_(TEST_|CORPUS$|CONFIG$|URL$|TOKEN$|LEGACY_URL(_FILE)?$)/;
 
 function readEnv(env: ConfigSources["env"], faults: FieldFault[]): Values {
   const values: Values = {};
@@ -219,6 +228,11 @@ function derive(roles: readonly RoleName[], values: Values): Config {
       (isLoopback(host) ? "operator" : "none")) as Config["anonymousAccess"],
     allowedHosts: list(values.allowedHosts),
     demo: values.demo === true,
+    retentionDays: Number(values.retentionDays ?? 90),
+    rateLimit: Number(values.rateLimit ?? 3000),
+    baseUrl: values.baseUrl === undefined ? undefined : String(values.baseUrl).replace(/\/+$/, ""),
+    smtpUrl: values.smtpUrl === undefined ? undefined : String(values.smtpUrl),
+    allowedReceivers: list(values.allowedReceivers),
     upstreams: upstreamsOf(roles, values),
   };
 }
@@ -300,6 +314,11 @@ export function printableConfig(config: Config): Record<string, unknown> {
     anonymous_access: config.anonymousAccess,
     allowed_hosts: config.allowedHosts,
     demo: config.demo,
+    retention_days: config.retentionDays,
+    rate_limit: config.rateLimit,
+    base_url: config.baseUrl ?? null,
+    smtp_url: config.smtpUrl === undefined ? null : mask("smtpUrl", config.smtpUrl),
+    allowed_receivers: config.allowedReceivers,
     upstreams: config.upstreams,
   };
 }

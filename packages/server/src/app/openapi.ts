@@ -2,12 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { Problem } from "@auditflow/contracts";
 import swagger from "@fastify/swagger";
-import { createHttp, probeRoutes } from "../api/server.ts";
+import type { FastifyInstance } from "fastify";
+import { problemMediaType } from "../api/problem.ts";
+import { createHttp, processRoutes } from "../api/server.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { readConfig } from "./config.ts";
 import { connect } from "./connect.ts";
+import type { Stoppable } from "./resources.ts";
 import { startRole } from "./roles.ts";
 import { systemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
@@ -17,15 +21,41 @@ import { version } from "./version.ts";
  * Starts the roles on stores in a temporary folder and stops them again.
  */
 export async function openapiDocument(): Promise<Record<string, unknown>> {
-  const data = await mkdtemp(join(tmpdir(), "auditflow-openapi-"));
+  const api = await startWholeApi();
   try {
-    return await describeRoutes(data);
+    return api.document();
   } finally {
-    await rm(data, { recursive: true, force: true });
+    await api.stop();
   }
 }
 
-async function describeRoutes(data: string): Promise<Record<string, unknown>> {
+/** Every route of every service on one server that does not listen, with stores of its own. */
+export interface WholeApi extends Stoppable {
+  readonly http: FastifyInstance;
+  /** Each route as it was registered, methods apart, HEAD too. */
+  readonly routes: readonly { readonly method: string; readonly url: string; readonly access?: string }[];
+  /** What is told of them. */
+  readonly document: () => Record<string, unknown>;
+}
+
+/** Starts all roles in a temporary folder, which `stop` takes away. */
+export async function startWholeApi(): Promise<WholeApi> {
+  const data = await mkdtemp(join(tmpdir(), "auditflow-openapi-"));
+  const removeData = (): Promise<void> => rm(data, { recursive: true, force: true });
+  try {
+    const api = await startRoles(data);
+    const stop = async (): Promise<void> => {
+      await api.stop();
+      await removeData();
+    };
+    return { ...api, stop };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+}
+
+async function startRoles(data: string): Promise<WholeApi> {
   const config = readConfig({ roles: [], flags: { data }, env: {} });
   const clock = systemClock;
   const metrics = createMetrics(version);
@@ -36,11 +66,15 @@ async function describeRoutes(data: string): Promise<Record<string, unknown>> {
     destination: new Writable({ write: (_c, _e, done) => done() }),
   });
   const http = createHttp({ ...config, token: undefined, log });
-  await http.register(swagger as never, { openapi: head, transform: markAccess, refResolver } as never);
+  const routes: WholeApi["routes"][number][] = [];
+  http.addHook("onRoute", ({ method, url, config: { access } = {} }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url, ...(access && { access }) });
+  });
+  await http.register(swagger as never, { openapi: head, transform: describeRoute, refResolver } as never);
   const transport = await connect("transport", "memory:", { clock, metrics });
   const windows = await connect("windows", "memory:", { clock, metrics });
   const database = await connect("database", config.urls.database, { clock, metrics });
-  probeRoutes(http, {
+  processRoutes(http, {
     ready: () => true,
     health: () => ({ status: "pass", service: "", version, checks: {} }),
     metrics,
@@ -48,10 +82,15 @@ async function describeRoutes(data: string): Promise<Record<string, unknown>> {
   const resources = { transport, windows, database, config, http, clock, log, metrics };
   const stages = await Promise.all(config.roles.map(async (role) => startRole[role](resources)));
   await http.ready();
-  const document = (http as unknown as { swagger(): Record<string, unknown> }).swagger();
-  await Promise.all(stages.map((stage) => stage.stop()));
-  await Promise.all([transport.stop(), windows.stop(), database.stop(), http.close()]);
-  return structuredClone(document);
+  return {
+    http,
+    routes,
+    document: () => structuredClone((http as unknown as { swagger(): Record<string, unknown> }).swagger()),
+    stop: async () => {
+      await Promise.all(stages.map((stage) => stage.stop()));
+      await Promise.all([transport.stop(), windows.stop(), database.stop(), http.close()]);
+    },
+  };
 }
 
 const identity = { service: "auditflow", version, instance: "openapi" };
@@ -62,7 +101,7 @@ const head = {
     title: "AuditFlow",
     version,
     description:
-      "Events in, alerts out. Errors are RFC 9457 problems whose `code` is in docs/reference/errors.md.",
+      "Events in, alerts out. Errors are RFC 9457 problems; their `type` is the address of a page about the code.",
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
   components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
@@ -80,20 +119,35 @@ interface NamedSchema {
 }
 
 interface Transformed {
-  schema: Record<string, unknown>;
+  schema: { response?: Record<string, unknown>; [name: string]: unknown };
   url: string;
   route: { method: string | string[]; config?: { access?: string } };
 }
 
-/** Shows in the document what each route declares: who may call it. */
-function markAccess({ schema, url, route }: Transformed): { schema: Record<string, unknown>; url: string } {
+/** Shows in the document what each route declares: who may call it, and that whatever it refuses is a problem. */
+function describeRoute({ schema, url, route }: Transformed): {
+  schema: Record<string, unknown>;
+  url: string;
+} {
   const access = route.config?.access ?? "public";
   const security = access === "public" ? [] : [{ bearer: [] }, {}];
+  const response = { ...schema.response, default: refusal };
   return {
-    schema: { ...schema, operationId: operationId(route.method, url), security, "x-access": access },
+    schema: {
+      ...schema,
+      response,
+      operationId: operationId(route.method, url),
+      security,
+      "x-access": access,
+    },
     url,
   };
 }
+
+const refusal = {
+  description: "Whatever was refused, and why",
+  content: { [problemMediaType]: { schema: Problem } },
+};
 
 /** What generated clients call the operation: method and path, such as `putGeneratorRate`. */
 function operationId(method: string | string[], url: string): string {

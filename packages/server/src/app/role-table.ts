@@ -30,7 +30,11 @@ export const roleTable = {
     port: 8000,
     needs: {
       transport: ["receiving new alerts"],
-      database: ["storing alerts (they wait in the broker)", "reading alerts over the API"],
+      database: [
+        "storing alerts (they wait in the broker)",
+        "reading alerts and acting on them over the API",
+        "telling channels (deliveries wait in the outbox)",
+      ],
     },
   },
   "event-audit-dashboard": { port: 8080, needs: {} },

@@ -1,11 +1,20 @@
+import { randomBytes } from "node:crypto";
+import { uuidv7 } from "uuidv7";
 import { alertStream } from "../api/alert-stream.ts";
 import { alertsRoutes } from "../api/alerts-routes.ts";
+import { channelsRoutes } from "../api/channels-routes.ts";
+import { deliveriesRoutes } from "../api/deliveries-routes.ts";
+import { exportRoutes } from "../api/export-routes.ts";
+import { incidentsRoutes } from "../api/incidents-routes.ts";
 import { pageRoutes } from "../api/page-routes.ts";
 import { quarantineRoutes } from "../api/quarantine-routes.ts";
+import { countedMark } from "../api/rate-limit.ts";
 import { servicesRoutes } from "../api/services-routes.ts";
+import { triageRoutes } from "../api/triage-routes.ts";
 import { startDetect } from "../detect/detect.ts";
 import { startGenerator } from "../generate/generator.ts";
 import { startGateway } from "../ingest/gateway.ts";
+import { channelDesk } from "../notify/channel-desk.ts";
 import { startNotify } from "../notify/notify.ts";
 import { upstreamSettingOf } from "./config.ts";
 import { pageFolder } from "./page-folder.ts";
@@ -48,31 +57,53 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         log: log.child({ role: "audit-log-analysis" }),
         folders: config.rules,
       }),
-    "notification-service": ({ http, transport, database, clock, log, metrics }) => {
-      alertsRoutes(http, { database });
-      alertStream(http, { database });
-      servicesRoutes(http, { database });
-      quarantineRoutes(http, { database });
-      return startNotify({
-        transport,
-        database,
-        clock,
-        log: log.child({ role: "notification-service" }),
-        observe: {
-          stored: (n) => metrics.alertsStored.inc(n),
-          duplicates: (n) => metrics.alertsDuplicate.inc(n),
-          // The transport counts what it puts into quarantine, for every service.
-          quarantined: () => undefined,
-        },
-      });
-    },
+    "notification-service": (resources) => startNotificationService(resources),
     "event-audit-dashboard": async ({ http, config }) => {
       if (roleNames.some((role) => !config.roles.includes(role))) {
         // 10 MiB of proxy, which a process with every service has no use for.
         const { frontDoor } = await import("../api/front-door.ts");
-        frontDoor(http, { upstreams: config.upstreams, local: config.roles, settingOf: upstreamSettingOf });
+        const isCounted = config.apiToken !== undefined && config.rateLimit > 0;
+        frontDoor(http, {
+          ...{ upstreams: config.upstreams, local: config.roles, settingOf: upstreamSettingOf },
+          countedMark: isCounted ? countedMark(config.apiToken) : undefined,
+        });
       }
       pageRoutes(http, { folder: pageFolder });
       return { stop: async () => undefined };
     },
   };
+
+/** The routes of the service and the stage behind them. */
+function startNotificationService(resources: Resources): Stoppable {
+  const { http, transport, database, clock, metrics, config } = resources;
+  const log = resources.log.child({ role: "notification-service" });
+  const { smtpUrl, baseUrl, allowedReceivers, retentionDays } = config;
+  const receivers = { allowedReceivers, ...(smtpUrl === undefined ? {} : { smtpUrl }) };
+  const telling = { clock, log, newId: uuidv7, random: Math.random, receivers, baseUrl };
+  const notify = startNotify({
+    ...{ ...telling, transport, database, retentionDays },
+    observe: {
+      stored: (n) => metrics.alertsStored.inc(n),
+      duplicates: (n) => metrics.alertsDuplicate.inc(n),
+      // The transport counts what it puts into quarantine, for every service.
+      quarantined: () => undefined,
+      tried: (channel, outcome) => metrics.notifications.inc({ channel, outcome }),
+    },
+  });
+  alertsRoutes(http, { database, clock });
+  exportRoutes(http, { database, clock });
+  alertStream(http, { database, clock });
+  triageRoutes(http, { database, clock });
+  incidentsRoutes(http, { database, clock });
+  channelsRoutes(http, {
+    database,
+    clock,
+    log,
+    newId: uuidv7,
+    desk: channelDesk({ ...telling, randomBytes }),
+  });
+  deliveriesRoutes(http, { database, clock, wake: () => notify.wake() });
+  servicesRoutes(http, { database });
+  quarantineRoutes(http, { database });
+  return notify;
+}

@@ -18,38 +18,47 @@ const mostKnown = 10_000;
  * only where standard output is a terminal and NO_COLOR is not set.
  */
 export class AlertLines {
-  readonly #revisions = new Map<string, number>();
+  readonly #known = new Map<string, AlertState>();
   #last: string | undefined;
 
-  /** Whether this revision was not seen yet. To be asked once for each. */
-  isNews({ alert_id: id, revision }: AlertSummary): boolean {
-    return revision > (this.#revisions.get(id) ?? 0);
+  /** Whether this state of it was not seen yet: it grew, or somebody decided about it. */
+  isNews({ alert_id: id, revision, version }: AlertSummary): boolean {
+    const known = this.#known.get(id);
+    return known === undefined || revision > known.revision || version > known.version;
   }
 
   /** The line, with its end; remembers the alert. */
   line(alert: AlertSummary): string {
-    const isKnown = this.#revisions.has(alert.alert_id);
+    const known = this.#known.get(alert.alert_id);
     this.#remember(alert);
-    const text = isKnown ? this.#update(alert) : full(alert);
+    const text = known === undefined ? full(alert) : this.#update(alert, known);
     this.#last = alert.alert_id;
     return `${text}\n`;
   }
 
-  #update(alert: AlertSummary): string {
-    const what = alert.merged_into === undefined ? `count ${alert.count}` : "is a part of another alert now";
+  #update(alert: AlertSummary, known: AlertState): string {
+    const what = changeOf(alert, known);
     // Which one is clear only right below its own line.
     return this.#last === alert.alert_id ? `  ^ ${what}` : `  ^ ${what}  ${about(alert)}`;
   }
 
-  #remember({ alert_id: id, revision }: AlertSummary): void {
-    this.#revisions.delete(id);
-    this.#revisions.set(id, revision);
-    if (this.#revisions.size <= mostKnown) return;
-    for (const oldest of this.#revisions.keys()) {
-      this.#revisions.delete(oldest);
+  #remember({ alert_id: id, revision, version }: AlertSummary): void {
+    this.#known.delete(id);
+    this.#known.set(id, { revision, version });
+    if (this.#known.size <= mostKnown) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
       return;
     }
   }
+}
+
+type AlertState = Pick<AlertSummary, "revision" | "version">;
+
+function changeOf(alert: AlertSummary, known: AlertState): string {
+  if (alert.merged_into !== undefined) return "is a part of another alert now";
+  if (alert.version <= known.version) return `count ${alert.count}`;
+  return printable(`${alert.status}${alert.assignee === null ? "" : `, assigned to ${alert.assignee}`}`);
 }
 
 function full(alert: AlertSummary): string {

@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AlertSummary } from "@auditflow/contracts";
+import type { AlertList, AlertSummary } from "@auditflow/contracts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, runCommand, startService } from "../../testing/process.ts";
 import { type RunningCommand, startCommand } from "../../testing/running-command.ts";
@@ -156,5 +158,82 @@ describe("auditflow alerts tail", { timeout: 60_000 }, () => {
     expect([url.code, url.stderr]).toEqual([2, expect.stringContaining("http://127.0.0.1:8080")]);
     const nothing = await runCommand(["alerts"]);
     expect([nothing.code, nothing.stderr]).toEqual([2, expect.stringContaining("tail")]);
+  });
+});
+
+describe("auditflow alerts list, show and export", { timeout: 60_000 }, () => {
+  const run = (...args: string[]) => runCommand(["alerts", ...args, "--url", server.url]);
+  const stored = async (user: string): Promise<AlertSummary> =>
+    await until(
+      async () => {
+        const answer = await fetch(`${server.url}/api/v1/alerts?filter=user:${user}`);
+        return ((await answer.json()) as AlertList).alerts[0];
+      },
+      `the alert of ${user} is stored`,
+      30_000,
+    );
+
+  test("list shows what the filter lets through, show the whole alert", async () => {
+    await tamper("lister");
+    const { alert_id } = await stored("lister");
+    const list = await run("list", "--filter", "user:lister severity:>=high");
+    expect(list).toMatchObject({ code: 0, stderr: "" });
+    const [titles, row, ...others] = list.stdout.trimEnd().split("\n");
+    expect([titles, others]).toEqual([expect.stringMatching(/^TIME +SEVERITY +STATUS/), []]);
+    expect(row).toMatch(
+      new RegExp(`CRITICAL +open +1 +lister +host-1 +Sensitive file modified +${alert_id}$`),
+    );
+    const json = await run("list", "--filter", "user:lister", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ alert_id, status: "open" });
+    const show = await run("show", alert_id, "--json");
+    expect(JSON.parse(show.stdout)).toMatchObject({ alert_id, version: 1, matched: expect.any(Array) });
+    expect((await run("show", alert_id)).stdout).toContain(`alert_id: ${alert_id}\n`);
+  });
+
+  test("what is wrong with a filter stands under its place, and nothing is asked", async () => {
+    for (const command of ["list", "tail", "export"]) {
+      const { code, stderr } = await run(command, "--filter", "user:alice sev:high");
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/\n {2}user:alice sev:high\n {13}\^\^\^ There is no field/);
+    }
+  });
+
+  test("export writes a file that is whole, and says how many alerts are in it", async () => {
+    await tamper("exporter");
+    await stored("exporter");
+    const file = join(data, "alerts.csv");
+    const csv = await run("export", "--filter", "user:exporter", "--format", "csv", "-o", file);
+    expect(csv).toMatchObject({ code: 0, stdout: "", stderr: `auditflow: 1 alerts in ${file}\n` });
+    expect((await readFile(file, "utf8")).split("\r\n")).toHaveLength(3);
+    const lines = await run("export", "--filter", "user:exporter");
+    expect(JSON.parse(lines.stdout)).toMatchObject({ triggered_by: { actor_id: "exporter" } });
+    expect(lines.stderr).toBe("auditflow: 1 alerts\n");
+  });
+
+  test("an export that breaks off leaves no file, and says so", async () => {
+    const half = createServer((_request, response) => {
+      response.writeHead(200, { "content-type": "application/x-ndjson", "content-length": "1000" });
+      response.write("{}\n{}\n", () => response.destroy());
+    });
+    await new Promise<void>((resolve) => half.listen(0, "127.0.0.1", resolve));
+    const { port } = half.address() as AddressInfo;
+    const file = join(data, "broken.ndjson");
+    const url = `http://127.0.0.1:${port}`;
+    const { code, stderr } = await runCommand(["alerts", "export", "-o", file, "--url", url]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("is not whole")]);
+    expect((await readdir(data)).filter((name) => name.startsWith("broken"))).toEqual([]);
+    half.close();
+  });
+
+  test("a tail shows what its filter lets through, and what people decide", async () => {
+    const tail = startTail("--last", "0", "--filter", "user:decided");
+    await untilConnected(tail);
+    await tamper("other");
+    await tamper("decided");
+    await untilShown(tail, "decided");
+    const { alert_id } = await stored("decided");
+    await run("ack", alert_id);
+    await untilShown(tail, "^ acknowledged");
+    expect(tail.output.join()).not.toContain("other");
   });
 });

@@ -1,11 +1,16 @@
 import { type AlertList, type AlertSeverity, type AlertSummary, alertSeverities } from "@auditflow/contracts";
 import { type Command, InvalidArgumentError } from "commander";
+import { alertActionCommands } from "./alert-actions.ts";
 import { AlertLines } from "./alert-lines.ts";
 import { addServerOptions, connectServer, type Server, type ServerOptions } from "./connect-server.ts";
+import { exportCommand } from "./export.ts";
+import { addFilterOption } from "./filter-option.ts";
 import { followAlerts } from "./follow-alerts.ts";
+import { listCommands } from "./list-alerts.ts";
 import { writeOut } from "./write-out.ts";
 
 interface TailOptions extends ServerOptions {
+  readonly filter?: string;
   readonly severity: readonly AlertSeverity[];
   readonly last: number;
   readonly json: boolean;
@@ -14,16 +19,21 @@ interface TailOptions extends ServerOptions {
 const examples = `
 Examples:
   $ auditflow alerts tail                            the last ten, then each as it comes; Ctrl-C ends it
-  $ auditflow alerts tail --severity HIGH,CRITICAL
+  $ auditflow alerts tail --filter 'severity:>=high host:web-*'
   $ auditflow alerts tail --last 0 --json | jq .alert_name
   $ AUDITFLOW_TOKEN=... auditflow alerts tail --url https://auditflow.example`;
 
-/** \`auditflow alerts tail\`: shows the last alerts and then each as it comes, until Ctrl-C. */
+/** `auditflow alerts`: shows alerts, and what people decide about them. */
 export function alertsCommand(program: Command, done: (code: number) => void): void {
-  const command = program
-    .command("alerts")
-    .description("show alerts")
-    .command("tail")
+  const alerts = program.command("alerts").description("show alerts, and decide about them");
+  listCommands(alerts, done);
+  tailCommand(alerts, done);
+  exportCommand(alerts, done);
+  alertActionCommands(alerts, done);
+}
+
+function tailCommand(alerts: Command, done: (code: number) => void): void {
+  const command = addFilterOption(alerts.command("tail"))
     .description("show the last alerts and then each as it comes, until Ctrl-C")
     .option(
       "--severity <list>",
@@ -66,7 +76,7 @@ async function tail(server: Server, options: TailOptions): Promise<void> {
     const { alerts, position } = await lastAlerts(server, options, signal);
     for (const alert of alerts.slice(0, options.last).reverse()) await show(alert);
     const onState = (sentence: string) => void process.stderr.write(`auditflow: ${sentence}\n`);
-    const live = { after: position, severities: options.severity, signal, onState };
+    const live = { after: position, query: tailQuery(options), signal, onState };
     for await (const alert of followAlerts(server, live)) await show(alert);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -80,10 +90,14 @@ function untilSignal(): AbortSignal {
   return ended.signal;
 }
 
+function tailQuery({ filter, severity }: TailOptions): URLSearchParams {
+  const query = new URLSearchParams(severity.map((one): [string, string] => ["severity", one]));
+  if (filter !== undefined) query.set("filter", filter);
+  return query;
+}
+
 async function lastAlerts(server: Server, options: TailOptions, ended: AbortSignal): Promise<AlertList> {
-  const query = new URLSearchParams(
-    options.severity.map((severity): [string, string] => ["severity", severity]),
-  );
+  const query = tailQuery(options);
   query.set("limit", String(Math.max(1, options.last)));
   const signal = AbortSignal.any([ended, AbortSignal.timeout(15_000)]);
   return await server.ask<AlertList>(`/api/v1/alerts?${query.toString()}`, { signal });

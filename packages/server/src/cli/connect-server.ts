@@ -24,7 +24,7 @@ export function addServerOptions(command: Command): Command {
 
 /** A request to the API. */
 export interface ServerRequest {
-  readonly method?: "GET" | "POST" | "PUT";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export interface Server {
    */
   fetch(path: string, request?: ServerRequest): Promise<Response>;
   /**
-   * What the API answers.
+   * What the API answers; undefined when that is nothing.
    * @throws AuditFlowError whose message says in words what is wrong and what to do next.
    */
   ask<T>(path: string, request?: ServerRequest): Promise<T>;
@@ -88,6 +88,7 @@ class HttpServer implements Server {
     const response = await this.fetch(path, request).catch((error: unknown) => {
       throw unreachable(this.url, error);
     });
+    if (response.status === 204) return undefined as T;
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok && answer !== undefined) return answer as T;
     throw refusalOf(answer, response);

@@ -30,7 +30,12 @@ function follow(after: string, signal: AbortSignal) {
   const got: AlertSummary[] = [];
   const states: string[] = [];
   const url = `http://127.0.0.1:${proxy.port}`;
-  const options = { after, severities: [], signal, onState: (sentence: string) => states.push(sentence) };
+  const options = {
+    after,
+    query: new URLSearchParams(),
+    signal,
+    onState: (sentence: string) => states.push(sentence),
+  };
   const ended = (async () => {
     for await (const alert of followAlerts(connectServer({ url, data }), options)) got.push(alert);
   })();

@@ -1,4 +1,4 @@
-import type { AlertSeverity, AlertSummary } from "@auditflow/contracts";
+import type { AlertSummary } from "@auditflow/contracts";
 import { pause } from "../transport/deadline.ts";
 import { type Server, unreachable } from "./connect-server.ts";
 import { readAlertStream, type StreamRequest, UnknownPlace } from "./read-alert-stream.ts";
@@ -7,8 +7,8 @@ import { readAlertStream, type StreamRequest, UnknownPlace } from "./read-alert-
 export interface FollowOptions {
   /** The place in the stream to begin at. */
   readonly after: string;
-  /** Empty: all. */
-  readonly severities: readonly AlertSeverity[];
+  /** Which alerts, as the API's query names them. */
+  readonly query: URLSearchParams;
   readonly signal: AbortSignal;
   /** Called when the connection is there, is lost, or is there again; with a sentence for people. */
   readonly onState: (sentence: string) => void;
@@ -64,8 +64,8 @@ class Place {
   }
 
   request(): StreamRequest {
-    const { severities, signal } = this.#options;
-    return { after: this.after, severities, signal };
+    const { query, signal } = this.#options;
+    return { after: this.after, query, signal };
   }
 
   isConnected(): void {

@@ -1,4 +1,4 @@
-import { type AlertSeverity, type AlertSummary, AuditFlowError } from "@auditflow/contracts";
+import { type AlertSummary, AuditFlowError } from "@auditflow/contracts";
 import { createParser } from "eventsource-parser";
 import { refusalOf, type Server } from "./connect-server.ts";
 
@@ -6,8 +6,8 @@ import { refusalOf, type Server } from "./connect-server.ts";
 export interface StreamRequest {
   /** Undefined: from now on. */
   readonly after: string | undefined;
-  /** Empty: all. */
-  readonly severities: readonly AlertSeverity[];
+  /** Which alerts, as the API's query names them. */
+  readonly query: URLSearchParams;
   readonly signal: AbortSignal;
 }
 
@@ -52,10 +52,9 @@ export async function* readAlertStream(
 
 async function openStream(
   server: Server,
-  { after, severities }: StreamRequest,
+  { after, query }: StreamRequest,
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
-  const query = new URLSearchParams(severities.map((severity): [string, string] => ["severity", severity]));
   const headers = {
     accept: "text/event-stream",
     ...(after === undefined ? {} : { "last-event-id": after }),

@@ -10,6 +10,10 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   send: async () => (await import("./send.ts")).sendCommand,
   scan: async () => (await import("./scan.ts")).scanCommand,
   alerts: async () => (await import("./alerts.ts")).alertsCommand,
+  incidents: async () => (await import("./incidents.ts")).incidentsCommand,
+  channel: async () => (await import("./channel.ts")).channelCommand,
+  deliveries: async () => (await import("./deliveries.ts")).deliveriesCommand,
+  "import-legacy": async () => (await import("./import-legacy.ts")).importLegacyCommand,
   rate: async () => (await import("./rate.ts")).rateCommand,
   scenario: async () => (await import("./scenario.ts")).scenarioCommand,
 };

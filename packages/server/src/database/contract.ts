@@ -1,46 +1,17 @@
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { alertRowOf, alertsPlan, rowsOf } from "../../testing/alert-rows.ts";
+import { givenRowsAndTexts } from "../../testing/database-given.ts";
+import { oldData } from "../../testing/database-migrations.ts";
+import type { DatabaseSite } from "../../testing/database-site.ts";
+import { transactions } from "../../testing/database-transactions.ts";
 import { until } from "../../testing/until.ts";
-import type { Database, UpsertPlan } from "./database.ts";
+import type { Database } from "./database.ts";
+import { prune } from "./prune.ts";
 import type { AlertRow } from "./schema.ts";
+import { upsertRows } from "./upsert-rows.ts";
 
-/** A place for data that a test has to itself. */
-export interface DatabaseSite {
-  /** A database on this site's data, as many as the test wants; closed by `end` when the test did not. */
-  open(): Database;
-  /** A database whose server or file is not there until `heal`. */
-  openDown(): Promise<{ readonly database: Database; heal(): Promise<void> }>;
-  /** Stops what is open and removes the data. */
-  end(): Promise<void>;
-}
-
-const plan: UpsertPlan<"alerts"> = {
-  table: "alerts",
-  key: "alert_id",
-  newer: "revision",
-  stamp: "position",
-};
-
-/** The nth row of a test: ids ascend with n, times too. */
-export function alertRowOf(n: number, changes: Partial<AlertRow> = {}): AlertRow {
-  return {
-    alert_id: `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`,
-    revision: 1,
-    merged_into: null,
-    at: 1_700_000_000_000 + n,
-    severity: "HIGH",
-    rule_id: "rule",
-    digest: "00",
-    summary: "{}",
-    body: '{"a":{"b":"ü 😀"}}',
-    position: 0,
-    ...changes,
-  };
-}
-
-export function rowsOf(count: number): AlertRow[] {
-  return Array.from({ length: count }, (_, n) => alertRowOf(n));
-}
+export type { DatabaseSite } from "../../testing/database-site.ts";
 
 async function countOf(database: Database): Promise<number> {
   const counted = database.reader.selectFrom("alerts").select((eb) => eb.fn.countAll<number>().as("n"));
@@ -71,7 +42,7 @@ function refusals(site: () => DatabaseSite): void {
   test.each(Object.entries(badRows))("one row with %s among 500 is refused alone", async (_kind, bad) => {
     const database = site().open();
     const rows = rowsOf(500).with(217, alertRowOf(217, bad));
-    const { written, refused } = await database.upsert(plan, rows);
+    const { written, refused } = await upsertRows(database, alertsPlan, rows);
     expect(refused).toEqual([{ index: 217, reason: expect.stringMatching(/.{10}/) }]);
     expect(written).toHaveLength(499);
     expect(await countOf(database)).toBe(499);
@@ -81,7 +52,7 @@ function refusals(site: () => DatabaseSite): void {
     const database = site().open();
     const body = JSON.stringify({ path: "C:\\u0000", hash: "0e462097431906509019562988736854", pair: "😀" });
     const rows = [alertRowOf(1, { body }), alertRowOf(2, { body: '{"pair":"\\ud83d\\ude00"}' })];
-    expect((await database.upsert(plan, rows)).refused).toEqual([]);
+    expect((await upsertRows(database, alertsPlan, rows)).refused).toEqual([]);
     const stored = await database.reader.selectFrom("alerts").select("body").orderBy("alert_id").execute();
     expect(stored.map((row) => JSON.parse(row.body))).toEqual([JSON.parse(body), { pair: "😀" }]);
   });
@@ -89,7 +60,7 @@ function refusals(site: () => DatabaseSite): void {
   test("a refused newest revision leaves its place to the older one", async () => {
     const database = site().open();
     const rows = [alertRowOf(1), alertRowOf(1, { revision: 2, body: "{" })];
-    const { written, refused } = await database.upsert(plan, rows);
+    const { written, refused } = await upsertRows(database, alertsPlan, rows);
     expect([written, refused.map(({ index }) => index)]).toEqual([[0], [1]]);
     expect(await revisionOf(database, alertRowOf(1).alert_id)).toBe(1);
   });
@@ -104,19 +75,22 @@ function revisions(site: () => DatabaseSite): void {
   ])("of revisions %i and %i in one call the higher is stored", async (first, second) => {
     const database = site().open();
     const rows = [alertRowOf(1, { revision: first }), alertRowOf(1, { revision: second })];
-    expect(await database.upsert(plan, rows)).toEqual({ written: [first > second ? 0 : 1], refused: [] });
+    expect(await upsertRows(database, alertsPlan, rows)).toEqual({
+      written: [first > second ? 0 : 1],
+      refused: [],
+    });
     expect(await revisionOf(database, alert_id)).toBe(2);
   });
 
   test("an equal or lower revision that comes later changes nothing, a higher one everything", async () => {
     const database = site().open();
-    await database.upsert(plan, [alertRowOf(1, { revision: 5 })]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1, { revision: 5 })]);
     for (const revision of [5, 4]) {
-      const outcome = await database.upsert(plan, [alertRowOf(1, { revision, severity: "LOW" })]);
+      const outcome = await upsertRows(database, alertsPlan, [alertRowOf(1, { revision, severity: "LOW" })]);
       expect(outcome).toEqual({ written: [], refused: [] });
     }
     const next = alertRowOf(1, { revision: 6, severity: "LOW", merged_into: alertRowOf(2).alert_id, at: -5 });
-    expect((await database.upsert(plan, [next])).written).toEqual([0]);
+    expect((await upsertRows(database, alertsPlan, [next])).written).toEqual([0]);
     const stored = await database.reader.selectFrom("alerts").selectAll().executeTakeFirstOrThrow();
     expect({ ...stored, body: JSON.parse(stored.body), position: 0 }).toEqual({
       ...next,
@@ -126,10 +100,10 @@ function revisions(site: () => DatabaseSite): void {
 
   test("without a newer column the first row of a key stays", async () => {
     const database = site().open();
-    const first = { ...plan, newer: undefined };
-    const outcome = await database.upsert(first, [alertRowOf(1), alertRowOf(1, { revision: 9 })]);
+    const first = { ...alertsPlan, newer: undefined };
+    const outcome = await upsertRows(database, first, [alertRowOf(1), alertRowOf(1, { revision: 9 })]);
     expect(outcome.written).toEqual([0]);
-    await database.upsert(first, [alertRowOf(1, { revision: 9 })]);
+    await upsertRows(database, first, [alertRowOf(1, { revision: 9 })]);
     expect(await revisionOf(database, alert_id)).toBe(1);
   });
 
@@ -137,12 +111,12 @@ function revisions(site: () => DatabaseSite): void {
     const database = site().open();
     const body = JSON.stringify({ text: "x".repeat(3_000_000) });
     const rows = rowsOf(12).map((row) => ({ ...row, body }));
-    expect((await database.upsert(plan, rows)).written).toHaveLength(12);
+    expect((await upsertRows(database, alertsPlan, rows)).written).toHaveLength(12);
     expect(await countOf(database)).toBe(12);
   });
 
   test("no rows are no work", async () => {
-    expect(await site().open().upsert(plan, [])).toEqual({ written: [], refused: [] });
+    expect(await upsertRows(site().open(), alertsPlan, [])).toEqual({ written: [], refused: [] });
   });
 }
 
@@ -151,7 +125,7 @@ function concurrency(site: () => DatabaseSite): void {
     const database = site().open();
     const calls = Array.from({ length: 20 }, (_, call) => {
       const rows = rowsOf(200).map((row) => ({ ...row, revision: call + 1 }));
-      return database.upsert(plan, call % 2 === 0 ? rows : rows.reverse());
+      return upsertRows(database, alertsPlan, call % 2 === 0 ? rows : rows.reverse());
     });
     for (const { refused } of await Promise.all(calls)) expect(refused).toEqual([]);
     const lowest = database.reader.selectFrom("alerts").select((eb) => eb.fn.min("revision").as("revision"));
@@ -162,21 +136,21 @@ function concurrency(site: () => DatabaseSite): void {
   test("the reader sees every row as soon as its call resolved", async () => {
     const database = site().open();
     for (let n = 1; n <= 50; n += 1) {
-      await database.upsert(plan, [alertRowOf(n)]);
+      await upsertRows(database, alertsPlan, [alertRowOf(n)]);
       expect(await countOf(database)).toBe(n);
     }
   });
 
   test("writes and short reads go on while a long read runs", async () => {
     const database = site().open();
-    await database.upsert(plan, [alertRowOf(0)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(0)]);
     // Both reading threads have started, where there are such, and both connections are open.
     await Promise.all([countOf(database), countOf(database)]);
     const order: string[] = [];
     const counting = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 6000000)
       select count(*) as c from n`;
     const long = counting.execute(database.reader).then(() => order.push("long read"));
-    await database.upsert(plan, [alertRowOf(1)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1)]);
     order.push("write");
     expect(await countOf(database)).toBe(2);
     order.push("short read");
@@ -189,8 +163,9 @@ function queries(site: () => DatabaseSite): void {
   test("a bucket starts at a multiple of its width", async () => {
     const database = site().open();
     const times = [-60_001, -60_000, -1, 0, 1, 59_999, 60_000, 60_001, 1_700_000_012_345];
-    await database.upsert(
-      plan,
+    await upsertRows(
+      database,
+      alertsPlan,
       times.map((at, n) => alertRowOf(n, { at })),
     );
     const rows = await database.reader
@@ -203,12 +178,11 @@ function queries(site: () => DatabaseSite): void {
 
   test("pruning deletes the oldest rows through the one named, and no others", async () => {
     const database = site().open();
-    await database.upsert(plan, rowsOf(1500));
+    await upsertRows(database, alertsPlan, rowsOf(1500));
     const { at, alert_id } = alertRowOf(1200);
-    const prune = { table: "alerts", key: "alert_id", through: { at, key: alert_id } } as const;
-    expect(await database.prune(prune)).toBe(1000);
-    expect(await database.prune(prune)).toBe(201);
-    expect(await database.prune(prune)).toBe(0);
+    const old = { table: "alerts", key: "alert_id", through: { at, key: alert_id } } as const;
+    expect(await prune(database, old)).toBe(1201);
+    expect(await prune(database, old)).toBe(0);
     expect(await countOf(database)).toBe(299);
   });
 
@@ -254,7 +228,7 @@ function positions(site: () => DatabaseSite): void {
     const databases: Database[] = [];
     while (databases.length < 4) {
       const database = site().open();
-      await database.upsert(plan, []);
+      await database.write(async () => undefined);
       databases.push(database);
     }
     const reader = databases.pop()!;
@@ -266,7 +240,7 @@ function positions(site: () => DatabaseSite): void {
         );
         for (const { alert_id, revision } of rows)
           last.set(alert_id, Math.max(revision, last.get(alert_id) ?? 0));
-        await database.upsert(plan, rows);
+        await upsertRows(database, alertsPlan, rows);
       }
     };
     const writing = Promise.all(databases.map(write));
@@ -295,7 +269,7 @@ function positions(site: () => DatabaseSite): void {
     const database = site().open();
     let before = await horizonOf(database);
     for (let n = 1; n <= 20; n += 1) {
-      await database.upsert(plan, [alertRowOf(1, { revision: n }), alertRowOf(n)]);
+      await upsertRows(database, alertsPlan, [alertRowOf(1, { revision: n }), alertRowOf(n)]);
       const query = database.reader.selectFrom("alerts").select((eb) => eb.fn.max("position").as("last"));
       const { last } = await query.executeTakeFirstOrThrow();
       expect(last).toBeGreaterThanOrEqual(before);
@@ -307,26 +281,26 @@ function positions(site: () => DatabaseSite): void {
 
   test("no position comes again when the rows that had the last ones are gone", async () => {
     const database = site().open();
-    await database.upsert(plan, rowsOf(3));
+    await upsertRows(database, alertsPlan, rowsOf(3));
     const before = await until(async () => (await follow(database, undefined)).at(-1), "it is settled");
     const { at, alert_id } = alertRowOf(3);
-    await database.prune({ table: "alerts", key: "alert_id", through: { at, key: alert_id } });
+    await prune(database, { table: "alerts", key: "alert_id", through: { at, key: alert_id } });
     await database.stop();
     const again = site().open();
-    await again.upsert(plan, [alertRowOf(0)]);
+    await upsertRows(again, alertsPlan, [alertRowOf(0)]);
     const after = await until(async () => (await follow(again, undefined)).at(-1), "it is settled");
     expect(after.position).toBeGreaterThan(before.position);
   });
 
   test("a repetition and a refused row take no position, and the caller's own is not looked at", async () => {
     const database = site().open();
-    await database.upsert(plan, [alertRowOf(1, { revision: 2, position: 2 ** 40 })]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1, { revision: 2, position: 2 ** 40 })]);
     const [stored] = await until(async () => {
       const rows = await follow(database, undefined);
       return rows.length > 0 ? rows : undefined;
     }, "it is settled");
     expect(stored?.position).toBeLessThan(2 ** 40);
-    await database.upsert(plan, [
+    await upsertRows(database, alertsPlan, [
       alertRowOf(1, { revision: 2 }),
       alertRowOf(1),
       alertRowOf(2, { body: "{" }),
@@ -339,33 +313,33 @@ function life(site: () => DatabaseSite): void {
   test("while it is down calls reject with database_unavailable, and it heals by itself", async () => {
     const { database, heal } = await site().openDown();
     const unavailable = { code: "database_unavailable", retryable: true };
-    await expect(database.upsert(plan, [alertRowOf(1)])).rejects.toMatchObject(unavailable);
+    await expect(upsertRows(database, alertsPlan, [alertRowOf(1)])).rejects.toMatchObject(unavailable);
     await expect(countOf(database)).rejects.toMatchObject(unavailable);
     expect(database.health()).toMatchObject({ status: "fail", last_error: expect.stringMatching(/\w+/) });
     await until(() => database.health().next_try_at, "health names the next try");
     await heal();
     await until(() => database.health().status === "pass", "it is up");
     expect(database.health()).not.toHaveProperty("last_error");
-    await database.upsert(plan, [alertRowOf(1)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1)]);
     expect(await countOf(database)).toBe(1);
   });
 
   test("the first call waits for the migration, and a second start finds all as it was", async () => {
     const first = site().open();
-    await first.upsert(plan, [alertRowOf(1)]);
+    await upsertRows(first, alertsPlan, [alertRowOf(1)]);
     await first.stop();
     expect(await countOf(site().open())).toBe(1);
   });
 
   test("stop waits for what is in hand, and refuses what comes after", async () => {
     const database = site().open();
-    await database.upsert(plan, [alertRowOf(0)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(0)]);
     const reading = countOf(database);
     await new Promise(setImmediate);
-    const inHand = [database.upsert(plan, rowsOf(300)), reading];
+    const inHand = [upsertRows(database, alertsPlan, rowsOf(300)), reading];
     await Promise.all([database.stop(), database.stop()]);
     await expect(Promise.all(inHand)).resolves.toBeDefined();
-    await expect(database.upsert(plan, [alertRowOf(1)])).rejects.toMatchObject({
+    await expect(upsertRows(database, alertsPlan, [alertRowOf(1)])).rejects.toMatchObject({
       code: "database_unavailable",
     });
     await expect(countOf(database)).rejects.toMatchObject({ code: "database_unavailable" });
@@ -387,6 +361,7 @@ export function databaseContract(name: string, connect: () => Promise<DatabaseSi
       current = await connect();
     });
     afterEach(() => current.end());
-    for (const part of [refusals, revisions, concurrency, queries, positions, life]) part(() => current);
+    const rows = [refusals, revisions, concurrency, queries, positions];
+    for (const part of [...rows, transactions, givenRowsAndTexts, oldData, life]) part(() => current);
   });
 }

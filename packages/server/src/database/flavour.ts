@@ -9,6 +9,8 @@ export interface Flavour {
   readonly text: string;
   /** The type of a column of JSON, with what keeps everything else out of it. */
   readonly json: (column: string) => string;
+  /** Makes columns of JSON keep their text as it is, and rows of some kilobytes stay in one piece; nothing where they do. */
+  readonly keepAsWritten: (table: string, columns: readonly string[]) => readonly string[];
   /** Follows the closing bracket of a table. */
   readonly tableEnd: string;
   /** Makes what the positions of written rows are taken from; nothing where the server has it. */

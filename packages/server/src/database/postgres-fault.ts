@@ -15,7 +15,7 @@ const byState: Readonly<Record<string, DatabaseFault>> = {
 
 /** How to treat what a call to PostgreSQL failed with. Whatever is not known means that the server is down. */
 export function postgresFault(error: unknown): DatabaseFault {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   // The pool's words when all its connections stayed busy; the server may be well.
   if (message === "timeout exceeded when trying to connect") return "try_again";
   if (typeof code !== "string") return "down";
@@ -24,6 +24,6 @@ export function postgresFault(error: unknown): DatabaseFault {
 
 /** Whether the server asks for the very same statement again. */
 export function isSerializationFailure(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
+  const { code } = (error ?? {}) as { code?: unknown };
   return code === "40001" || code === "40P01";
 }

@@ -1,9 +1,9 @@
 import { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Flavour } from "./flavour.ts";
-import { migrate } from "./migrate.ts";
+import { isMigrated, migrate } from "./migrate.ts";
+import { migratingKysely } from "./postgres-migrating.ts";
 import { quoted } from "./upsert-sql.ts";
 
 /** What a session with PostgreSQL is made with. */
@@ -17,8 +17,8 @@ export interface SessionOptions {
 /** How long a migration waits for a lock before it gives way to whoever works with the table. */
 const migrationLockTimeout = 5000;
 
-/** How long the one connection that migrates waits for another replica's migration. */
-const migrationTimeout = 30_000;
+/** How long one statement of a migration may take: a table of millions is written anew, or it would never be. */
+const migrationTimeout = 600_000;
 
 const int8 = 20;
 const numeric = 1700;
@@ -46,14 +46,19 @@ export class PostgresSession {
 
   constructor(options: SessionOptions, onLost: (error: Error) => void) {
     this.#options = options;
-    this.reads = this.#pool({ max: 6, options: "-c default_transaction_read_only=on" });
-    this.writes = this.#pool({ max: 4 });
+    // Compiling a plan takes longer than running it over what is asked for here.
+    const path = `-c search_path=${options.schema} -c jit=off`;
+    this.reads = this.#pool({ max: 6, options: `${path} -c default_transaction_read_only=on` });
+    this.writes = this.#pool({ max: 4, options: path });
     for (const pool of [this.reads, this.writes]) pool.on("error", onLost);
   }
 
-  /** Connects, which shows that the server is there, and brings the tables up to this version. */
-  async migrate(): Promise<void> {
+  /** Connects, which shows that the server is there, and brings the tables up to this version, or to `through`. */
+  async migrate(through?: string): Promise<void> {
     const { schema } = this.#options;
+    const flavour = flavourOf(schema);
+    // Asked with the deadline of every other query: only who has work to do may take longer.
+    if (await isMigrated(migratingKysely(this.writes, schema), flavour, { schema })) return;
     const pool = this.#pool({
       max: 1,
       lock_timeout: migrationLockTimeout,
@@ -61,7 +66,7 @@ export class PostgresSession {
       query_timeout: migrationTimeout,
     });
     try {
-      await migrate(new Kysely({ dialect: new PostgresDialect({ pool }) }), flavourOf(schema), schema);
+      await migrate(migratingKysely(pool, schema), flavour, { schema, through });
       await pool.end();
     } catch (error) {
       pool.end().catch(() => undefined);
@@ -87,6 +92,8 @@ export class PostgresSession {
       application_name: "auditflow",
       connectionTimeoutMillis: Math.min(3000, timeout),
       statement_timeout: timeout,
+      // One that nobody goes on with would keep its locks, and hold the stream of every reader (settledBefore).
+      idle_in_transaction_session_timeout: timeout,
       // A little later than the server's own, which leaves the connection usable.
       query_timeout: timeout + 1000,
       // Longer than pg's 10 s, so that a quiet hour's alert does not wait for a connection first.
@@ -119,6 +126,11 @@ function flavourOf(schema: string): Flavour {
     bigint: "bigint",
     text: 'text collate "C"',
     json: () => "jsonb",
+    keepAsWritten: (table, names) => [
+      ...names.map((name) => `alter table ${table} alter column ${name} type json using ${name}::text::json`),
+      // Else a row of more than 2 kB is compressed and cut into pieces, which costs more than all indexes together.
+      `alter table ${table} set (toast_tuple_target = 8160)`,
+    ],
     tableEnd: "",
     // The number of the transaction, which the server counts.
     stamps: [],

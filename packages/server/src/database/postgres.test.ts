@@ -1,19 +1,14 @@
 import { expect, test } from "vitest";
+import { alertRowOf, alertsPlan, rowsOf } from "../../testing/alert-rows.ts";
 import { type PostgresSite, postgresSite } from "../../testing/database-sites.ts";
 import { postgresSchemaQuery } from "../../testing/schema-dump.ts";
 import { until } from "../../testing/until.ts";
-import { alertRowOf, databaseContract, rowsOf } from "./contract.ts";
-import type { UpsertPlan } from "./database.ts";
+import { databaseContract } from "./contract.ts";
 import { postgresFault } from "./postgres-fault.ts";
+import { upsertRows } from "./upsert-rows.ts";
 
 databaseContract("PostgreSQL", postgresSite);
 
-const plan: UpsertPlan<"alerts"> = {
-  table: "alerts",
-  key: "alert_id",
-  newer: "revision",
-  stamp: "position",
-};
 const unavailable = { code: "database_unavailable", retryable: true };
 
 async function onSite(work: (site: PostgresSite) => Promise<void>): Promise<void> {
@@ -28,10 +23,10 @@ async function onSite(work: (site: PostgresSite) => Promise<void>): Promise<void
 test("rows that only the server can refuse are bisected out of their batch", () =>
   onSite(async (site) => {
     const database = site.open();
-    await database.upsert(plan, [alertRowOf(1000)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1000)]);
     await site.run(`alter table ${site.schema}.alerts add constraint no_bad check (rule_id <> 'bad')`);
     const rows = rowsOf(500).map((row, n) => (n % 100 === 42 ? { ...row, rule_id: "bad" } : row));
-    const { written, refused } = await database.upsert(plan, rows);
+    const { written, refused } = await upsertRows(database, alertsPlan, rows);
     expect(refused.map(({ index }) => index)).toEqual([42, 142, 242, 342, 442]);
     expect(refused[0]?.reason).toContain("no_bad");
     expect(written).toHaveLength(495);
@@ -40,16 +35,20 @@ test("rows that only the server can refuse are bisected out of their batch", () 
 test("replicas that start at once migrate once, and none of them fails", () =>
   onSite(async (site) => {
     const replicas = Array.from({ length: 5 }, () => site.open());
-    await Promise.all(replicas.map((database, n) => database.upsert(plan, [alertRowOf(n)])));
+    await Promise.all(replicas.map((database, n) => upsertRows(database, alertsPlan, [alertRowOf(n)])));
     const { rows } = await site.run(`select name from ${site.schema}.kysely_migration`);
-    expect(rows).toEqual([{ name: "0001-alerts-and-quarantine" }, { name: "0002-stream-and-reports" }]);
+    expect(rows).toEqual([
+      { name: "0001-alerts-and-quarantine" },
+      { name: "0002-stream-and-reports" },
+      { name: "0003-incidents-and-channels" },
+    ]);
     expect((await site.run(`select count(*)::int as n from ${site.schema}.alerts`)).rows).toEqual([{ n: 5 }]);
   }));
 
 test("while an older transaction may still commit, nothing that was written after it began is settled", () =>
   onSite(async (site) => {
     const database = site.open();
-    await database.upsert(plan, [alertRowOf(1)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1)]);
     const settled = async (): Promise<string[]> => {
       const query = database.reader.selectFrom("alerts").select("alert_id").orderBy("position");
       return (await query.where("position", "<", database.settledBefore()).execute()).map(
@@ -58,44 +57,28 @@ test("while an older transaction may still commit, nothing that was written afte
     };
     const ids = [1, 2, 3].map((n) => alertRowOf(n).alert_id);
     await until(async () => (await settled()).length === 1, "the first is settled");
-    await site.run(`begin; insert into ${site.schema}.alerts select '${ids[1]}', 1, null, 0, 'LOW', 'r', '', '{}', '{}',
-      pg_current_xact_id()::text::bigint`);
-    await database.upsert(plan, [alertRowOf(3)]);
+    await site.run(`begin; insert into ${site.schema}.alerts
+      (alert_id, revision, at, severity, rule_id, digest, summary, body, position)
+      select '${ids[1]}', 1, 0, 'LOW', 'r', '', '{}', '{}', pg_current_xact_id()::text::bigint`);
+    await upsertRows(database, alertsPlan, [alertRowOf(3)]);
     expect(await settled()).toEqual([ids[0]]);
     await site.run("commit");
     await until(async () => (await settled()).length === 3, "all are settled");
     expect(await settled()).toEqual(ids);
   }));
 
-test("alerts of the first version stand before every position, and can be followed", () =>
-  onSite(async (site) => {
-    const first = site.open();
-    await first.upsert(plan, [alertRowOf(1)]);
-    await first.stop();
-    // Back to the tables of the first version.
-    await site.run(`
-      delete from ${site.schema}.kysely_migration where name = '0002-stream-and-reports';
-      drop table ${site.schema}.service_reports;
-      alter table ${site.schema}.alerts drop column position;`);
-    const database = site.open();
-    await database.upsert(plan, [alertRowOf(2)]);
-    const rows = await database.reader.selectFrom("alerts").select("position").orderBy("position").execute();
-    expect(rows).toEqual([{ position: 0 }, { position: expect.any(Number) }]);
-    expect(rows[1]?.position).toBeGreaterThan(0);
-  }));
-
 test("tables that a newer version has migrated further are used as they are", () =>
   onSite(async (site) => {
     const first = site.open();
-    await first.upsert(plan, [alertRowOf(1)]);
+    await upsertRows(first, alertsPlan, [alertRowOf(1)]);
     await first.stop();
     await site.run(`insert into ${site.schema}.kysely_migration values ('9999-of-the-future', 'now')`);
-    expect(await site.open().upsert(plan, [alertRowOf(2)])).toEqual({ written: [0], refused: [] });
+    expect(await upsertRows(site.open(), alertsPlan, [alertRowOf(2)])).toEqual({ written: [0], refused: [] });
   }));
 
 test("the tables are those of the golden file", () =>
   onSite(async (site) => {
-    await site.open().upsert(plan, []);
+    await site.open().write(async () => undefined);
     const { rows } = await site.run(postgresSchemaQuery(site.schema));
     await expect(rows.map(({ line }) => `${line};\n`).join("")).toMatchFileSnapshot("schema.postgres.sql");
   }));
@@ -103,26 +86,101 @@ test("the tables are those of the golden file", () =>
 test("in a black hole calls meet their deadline, health tells, and it heals by itself", () =>
   onSite(async (site) => {
     const { database, proxy } = await site.openThroughProxy(1000);
-    await database.upsert(plan, rowsOf(3));
+    await upsertRows(database, alertsPlan, rowsOf(3));
     await proxy.mode("drop");
     const read = database.reader.selectFrom("alerts").selectAll().execute();
     await Promise.all([
-      expect(database.upsert(plan, [alertRowOf(4)])).rejects.toMatchObject(unavailable),
+      expect(upsertRows(database, alertsPlan, [alertRowOf(4)])).rejects.toMatchObject(unavailable),
       expect(read).rejects.toMatchObject(unavailable),
     ]);
     expect(database.health().status).toBe("fail");
     await proxy.mode("pass");
     await until(() => database.health().status === "pass", "it is up");
-    expect((await database.upsert(plan, [alertRowOf(4)])).refused).toEqual([]);
+    expect((await upsertRows(database, alertsPlan, [alertRowOf(4)])).refused).toEqual([]);
+  }));
+
+test("in the middle of a transaction a black hole meets the deadline too, and leaves nothing", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(1000);
+    await upsertRows(database, alertsPlan, [alertRowOf(1)]);
+    const write = database.write(async ({ upsert }) => {
+      await upsert(alertsPlan, [alertRowOf(2)]);
+      await proxy.mode("drop");
+      await upsert(alertsPlan, [alertRowOf(3)]);
+    });
+    await expect(write).rejects.toMatchObject(unavailable);
+    expect(database.health().status).toBe("fail");
+    await proxy.mode("pass");
+    await until(() => database.health().status === "pass", "it is up");
+    await upsertRows(database, alertsPlan, [alertRowOf(2), alertRowOf(4)]);
+    const { rows } = await site.run(`select count(*)::int as n from ${site.schema}.alerts`);
+    expect(rows).toEqual([{ n: 3 }]);
+  }));
+
+test("an error of the work passes through, also when the server is not there to roll back", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(500);
+    const own = new Error("no more");
+    const write = database.write(async ({ upsert }) => {
+      await upsert(alertsPlan, [alertRowOf(1)]);
+      await proxy.mode("drop");
+      throw own;
+    });
+    expect(await write.catch((error: unknown) => error)).toBe(own);
+    await proxy.mode("pass");
+    await until(() => database.health().status === "pass", "it is up");
+    expect((await upsertRows(database, alertsPlan, [alertRowOf(1)])).written).toEqual([0]);
+  }));
+
+test("two transactions that wait for each other both succeed: the one that the server ends runs again", () =>
+  onSite(async (site) => {
+    const database = site.open();
+    await upsertRows(database, alertsPlan, rowsOf(2));
+    const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let runs = 0;
+    const touch = (mine: 0 | 1): Promise<void> =>
+      database.write(async ({ db }) => {
+        runs += 1;
+        for (const n of [mine, 1 - mine]) {
+          const counted = db.updateTable("alerts").set((eb) => ({ count: eb("count", "+", 1) }));
+          await counted.where("alert_id", "=", alertRowOf(n).alert_id).execute();
+          held[mine]?.resolve();
+          await held[1 - mine]?.promise;
+        }
+      });
+    await Promise.all([touch(0), touch(1)]);
+    expect(runs).toBe(3);
+    const counts = await database.reader.selectFrom("alerts").select("count").execute();
+    expect(counts).toEqual([{ count: 3 }, { count: 3 }]);
+  }));
+
+test("a transaction that nobody goes on with is ended by the server, and holds up nobody", () =>
+  onSite(async (site) => {
+    const { database } = await site.openThroughProxy(500);
+    const goOn = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const write = database.write(async ({ upsert }) => {
+      await upsert(alertsPlan, [alertRowOf(1)]);
+      begun.resolve();
+      await goOn.promise;
+      await upsert(alertsPlan, [alertRowOf(2)]);
+    });
+    await begun.promise;
+    const held = `select 1 from pg_locks where relation = '${site.schema}.alerts'::regclass`;
+    await until(async () => (await site.run(held)).rows.length === 0, "its locks are gone");
+    goOn.resolve();
+    await expect(write).rejects.toMatchObject(unavailable);
+    await until(() => database.health().status === "pass", "it is up");
+    expect((await upsertRows(database, alertsPlan, [alertRowOf(1)])).written).toEqual([0]);
   }));
 
 test("stop ends in a black hole, with a call in hand and connections open", () =>
   onSite(async (site) => {
     const { database, proxy } = await site.openThroughProxy(60_000);
-    await database.upsert(plan, rowsOf(3));
+    await upsertRows(database, alertsPlan, rowsOf(3));
     const open = proxy.connections();
     await proxy.mode("drop");
-    const call = database.upsert(plan, [alertRowOf(4)]).catch((error: unknown) => error);
+    const call = upsertRows(database, alertsPlan, [alertRowOf(4)]).catch((error: unknown) => error);
     await database.stop();
     expect(await call).toMatchObject(unavailable);
     // Ours are closed; those from the proxy to the server stay, for nobody told it.
@@ -135,17 +193,17 @@ test("a server that takes connections and never answers is down, and stop ends a
     await database.stop();
     await proxy.mode("drop");
     const late = site.openAt(proxy);
-    await expect(late.upsert(plan, [alertRowOf(1)])).rejects.toMatchObject(unavailable);
+    await expect(upsertRows(late, alertsPlan, [alertRowOf(1)])).rejects.toMatchObject(unavailable);
     await late.stop();
   }));
 
 test("connections reset again and again only ever cost a retry", () =>
   onSite(async (site) => {
     const { database, proxy } = await site.openThroughProxy(5000);
-    await database.upsert(plan, []);
+    await database.write(async () => undefined);
     let refusals = 0;
     const store = async (n: number): Promise<void> => {
-      await database.upsert(plan, [alertRowOf(n)]).catch(async (error) => {
+      await upsertRows(database, alertsPlan, [alertRowOf(n)]).catch(async (error) => {
         expect(error).toMatchObject(unavailable);
         refusals += 1;
         await until(() => database.health().status === "pass", "it is up");
@@ -165,11 +223,11 @@ test("connections reset again and again only ever cost a retry", () =>
 test("backends terminated by an administrator are replaced", () =>
   onSite(async (site) => {
     const database = site.open();
-    await database.upsert(plan, [alertRowOf(1)]);
+    await upsertRows(database, alertsPlan, [alertRowOf(1)]);
     await site.run(`select pg_terminate_backend(pid) from pg_stat_activity
       where query like '%${site.schema}%' and pid <> pg_backend_pid()`);
     const isStored = async (): Promise<boolean> => {
-      const outcome = await database.upsert(plan, [alertRowOf(2)]).catch(() => undefined);
+      const outcome = await upsertRows(database, alertsPlan, [alertRowOf(2)]).catch(() => undefined);
       return outcome !== undefined;
     };
     await until(isStored, "the row is stored");

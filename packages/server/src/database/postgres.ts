@@ -1,5 +1,6 @@
 import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
 import {
+  CompiledQuery,
   type Expression,
   Kysely,
   PostgresDialect,
@@ -10,12 +11,19 @@ import {
 import type pg from "pg";
 import type { Clock } from "../telemetry/clock.ts";
 import { columnNames, columns } from "./columns.ts";
-import type { Database, PrunePlan, UpsertOutcome, UpsertPlan } from "./database.ts";
+import {
+  type Database,
+  RowRefused,
+  type Transaction,
+  type UpsertPlan,
+  WriteConflict,
+  type WriteOptions,
+} from "./database.ts";
 import { Link, wordsOf } from "./link.ts";
 import { isSerializationFailure, postgresFault } from "./postgres-fault.ts";
+import { columnOfValues, givenRows } from "./postgres-rows.ts";
 import { PostgresSession, type SessionOptions } from "./postgres-session.ts";
 import type { Schema } from "./schema.ts";
-import { bisect, type Entry, RowRefused, upsertRows } from "./upsert-rows.ts";
 import { conflictAction, quoted } from "./upsert-sql.ts";
 
 /** What a PostgreSQL database is made with. */
@@ -44,9 +52,10 @@ const farewell = 500;
 
 class PostgresDatabase implements Database {
   readonly reader: Kysely<Schema>;
+  readonly #writer: Kysely<Schema>;
   readonly #options: SessionOptions;
   readonly #link: Link;
-  readonly #again = retry(handleWhen(isSerializationFailure), {
+  readonly #again = retry(handleWhen(isInTheWay), {
     maxAttempts: 5,
     backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 200 }),
   });
@@ -56,29 +65,21 @@ class PostgresDatabase implements Database {
   constructor(options: SessionOptions, clock: Clock) {
     this.#options = options;
     this.#link = new Link({ name: "postgres", clock, open: () => this.#open() });
-    const pool = { connect: () => this.#readClient(), end: async () => undefined, options: {} };
-    this.reader = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(options.schema);
+    this.reader = this.#kysely("reads");
+    this.#writer = this.#kysely("writes");
   }
 
-  upsert<T extends keyof Schema>(plan: UpsertPlan<T>, rows: readonly Schema[T][]): Promise<UpsertOutcome> {
-    const statement = upsertStatement(plan, this.#options.schema);
-    return this.#link.run(() =>
-      upsertRows(plan, rows, (entries) =>
-        bisect(entries, async (some) => {
-          const { rows: keys } = await this.#write(statement, unnested(plan, some));
-          return new Set(keys.map(({ key }) => key));
-        }),
-      ),
-    );
-  }
-
-  prune<T extends keyof Schema>({ table, key, through }: PrunePlan<T>): Promise<number> {
-    const name = `${quoted(this.#options.schema)}.${quoted(table)}`;
-    const oldest = `select ${quoted(key)} from ${name} where (at, ${quoted(key)}) <= ($1, $2) order by at, ${quoted(key)} limit 1000`;
-    const statement = `delete from ${name} where ${quoted(key)} in (${oldest})`;
-    return this.#link.run(
-      async () => (await this.#write(statement, [through.at, through.key])).rowCount ?? 0,
-    );
+  write<R>(work: (transaction: Transaction) => Promise<R>, options: WriteOptions = {}): Promise<R> {
+    const level = options.snapshot === true ? "repeatable read" : "read committed";
+    const once = (): Promise<R> =>
+      this.#writer
+        .transaction()
+        .setIsolationLevel(level)
+        .execute((db) => work(postgresTransaction(db)));
+    return this.#again.execute(once).catch((error: unknown) => {
+      if (isInTheWay(error)) throw this.#link.unavailable(error);
+      throw postgresFault(error) === "bad_row" ? new RowRefused(wordsOf(error), { cause: error }) : error;
+    });
   }
 
   bucket(column: Expression<number>, width: number): RawBuilder<number> {
@@ -114,26 +115,21 @@ class PostgresDatabase implements Database {
     if (session === this.#session) this.#link.lost(error);
   }
 
-  async #write(statement: string, values: unknown[]): Promise<pg.QueryResult<{ key: unknown }>> {
-    const session = this.#session;
-    try {
-      return await this.#again.execute(() => query<{ key: unknown }>(session!.writes, statement, values));
-    } catch (error) {
-      const fault = postgresFault(error);
-      if (fault === "bad_row") throw new RowRefused(wordsOf(error));
-      if (fault === "down") this.#lost(session, error);
-      throw this.#link.unavailable(error);
-    }
+  #kysely(kind: "reads" | "writes"): Kysely<Schema> {
+    const pool = { connect: () => this.#client(kind), end: async () => undefined, options: {} };
+    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }).withSchema(this.#options.schema);
   }
 
-  /** A connection of the read pool whose errors are told as the port promises. */
-  #readClient(): Promise<PostgresPoolClient> {
+  /** A connection of a pool whose errors are told as the port promises. */
+  #client(kind: "reads" | "writes"): Promise<PostgresPoolClient> {
     return new Promise((resolve, reject) => {
       // The call is in hand from here until the connection is given back.
       this.#link
         .run(async () => {
           const session = this.#session;
-          const client = await session!.reads.connect().catch((error) => this.#failRead(session, error));
+          const client = await session![kind].connect().catch((error) => {
+            throw this.#explain(session, error);
+          });
           await new Promise<void>((released) => {
             resolve(this.#guarded(session, client, released));
           });
@@ -147,76 +143,87 @@ class PostgresDatabase implements Database {
     client: pg.PoolClient,
     released: () => void,
   ): PostgresPoolClient {
-    let broken = false;
+    let failure: { readonly error: unknown; readonly isBroken: boolean } | undefined;
     const run = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+      const isRollback = text === "rollback";
+      // What failed once has failed whole; and to ask a server that is gone would take as long again.
+      if (failure !== undefined && !isRollback) throw failure.error;
       try {
-        return await client.query(text, [...parameters]);
+        if (failure?.isBroken !== true) return await client.query(text, [...parameters]);
       } catch (error) {
-        broken = postgresFault(error) === "down";
-        return this.#failRead(session, error);
+        const isBroken = postgresFault(error) === "down";
+        failure = { error: this.#explain(session, error), isBroken: isBroken || isRollback };
+        if (!isRollback) throw failure.error;
       }
+      // The server rolls back by itself when the connection is closed, and the caller learns the first error.
+      return { rows: [] };
     };
     const release = (): void => {
-      client.release(broken);
+      client.release(failure?.isBroken === true);
       released();
     };
     return { query: run as PostgresPoolClient["query"], release };
   }
 
-  #failRead(session: PostgresSession | undefined, error: unknown): never {
+  /** What a caller gets for an error of the driver. */
+  #explain(session: PostgresSession | undefined, error: unknown): unknown {
     const fault = postgresFault(error);
-    // A value that does not fit its column is the query's fault, not the server's.
-    if (fault === "bad_row") throw error;
+    // A value that does not fit its column is the query's fault, not the server's; a conflict is nobody's.
+    if (fault === "bad_row" || isSerializationFailure(error)) return error;
     if (fault === "down") this.#lost(session, error);
-    throw this.#link.unavailable(error);
+    return this.#link.unavailable(error);
   }
 }
 
-async function query<R extends pg.QueryResultRow>(
-  pool: pg.Pool,
-  statement: string,
-  values: unknown[],
-): Promise<pg.QueryResult<R>> {
-  const client = await pool.connect();
-  let broken = false;
-  try {
-    return await client.query<R>(statement, values);
-  } catch (error) {
-    broken = postgresFault(error) === "down";
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+/** Whether others were in the way, so that the same work can succeed now. */
+function isInTheWay(error: unknown): boolean {
+  return error instanceof WriteConflict || isSerializationFailure(error);
 }
 
-/** The array type in which a column travels; JSON as text, for the driver would write a text as a JSON string. */
-const arrayTypes = {
-  uuid: "uuid[]",
-  integer: "int[]",
-  bigint: "bigint[]",
-  text: "text[]",
-  json: "text[]",
-} as const;
+/** The members are functions on their own, for works take what they need out of it. */
+function postgresTransaction(db: Kysely<Schema>): Transaction {
+  return {
+    db,
+    given: givenRows,
+    position: () => sql<number>`pg_current_xact_id()::text::bigint`,
+    upsert: async (plan, rows) => {
+      if (rows.length === 0) return new Map();
+      const result = await db.executeQuery<Returned>(upsertStatement(plan, rows));
+      return new Map(result.rows.map(({ key, inserted }) => [key, inserted ? "inserted" : "updated"]));
+    },
+  };
+}
 
-/** One statement for any number of rows, one array a column. */
-function upsertStatement<T extends keyof Schema>(plan: UpsertPlan<T>, schema: string): string {
+interface Returned {
+  readonly key: unknown;
+  readonly inserted: boolean;
+}
+
+/** One statement for any number of rows, one parameter a column. */
+function upsertStatement<T extends keyof Schema>(
+  plan: UpsertPlan<T>,
+  rows: readonly Schema[T][],
+): CompiledQuery<Returned> {
   const names = columnNames(plan.table);
   const kind = (name: keyof Schema[T] & string) => columns[plan.table][name].kind;
   const list = names.map(quoted).join(", ");
   const value = (name: keyof Schema[T] & string): string => {
     if (name === plan.stamp) return "pg_current_xact_id()::text::bigint";
-    return kind(name) === "json" ? `${quoted(name)}::jsonb` : quoted(name);
+    return kind(name) === "json" ? `${quoted(name)}::json` : quoted(name);
   };
-  const arrays = names.map((name, n) => `$${n + 1}::${arrayTypes[kind(name)]}`).join(", ");
-  return `insert into ${quoted(schema)}.${quoted(plan.table)} as stored (${list})
+  const given = names.map((name) =>
+    columnOfValues(
+      kind(name),
+      rows.map((row) => row[name]),
+    ),
+  );
+  const arrays = given.map(({ expression }, n) => expression(`$${n + 1}`)).join(", ");
+  const text = `insert into ${quoted(plan.table)} as stored (${list})
     select ${names.map(value).join(", ")} from unnest(${arrays}) as given (${list})
     on conflict (${quoted(plan.key)}) ${conflictAction(plan)}
-    returning stored.${quoted(plan.key)} as key`;
-}
-
-function unnested<T extends keyof Schema>(
-  { table }: UpsertPlan<T>,
-  entries: readonly Entry<Schema[T]>[],
-): unknown[] {
-  return columnNames(table).map((name) => entries.map(({ row }) => row[name]));
+    returning stored.${quoted(plan.key)} as key, stored.xmax = 0 as inserted`;
+  return CompiledQuery.raw(
+    text,
+    given.map(({ parameter }) => parameter),
+  ) as CompiledQuery<Returned>;
 }

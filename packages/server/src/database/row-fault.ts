@@ -1,4 +1,5 @@
 import { type Column, type ColumnKind, columnNames, columns } from "./columns.ts";
+import { RowRefused } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -14,6 +15,24 @@ export function rowFault<T extends keyof Schema>(table: T, row: Schema[T]): stri
     if (fault !== undefined) return `${name} ${fault}`;
   }
   return undefined;
+}
+
+/**
+ * Checks rows that are to be a table in a query as `rowFault` checks those that are to be stored; any may be null.
+ * @throws RowRefused for the first value that one of the engines would refuse, or take for another.
+ */
+export function checkGiven<K extends string>(
+  kinds: Readonly<Record<K, ColumnKind>>,
+  rows: readonly Readonly<Record<K, unknown>>[],
+): void {
+  for (const [name, kind] of Object.entries(kinds) as [K, ColumnKind][]) {
+    const check = checks[kind];
+    const column = { kind, most: Number.POSITIVE_INFINITY };
+    for (const row of rows) {
+      const fault = row[name] === null ? undefined : check(row[name], column);
+      if (fault !== undefined) throw new RowRefused(`${name} ${fault}`);
+    }
+  }
 }
 
 type Check = (value: unknown, column: Column) => string | undefined;
@@ -42,11 +61,13 @@ function textFault(value: unknown, { most }: Column): string | undefined {
   return value.isWellFormed() ? undefined : "holds a lone surrogate, which is not Unicode text";
 }
 
-/** Escapes of NUL or of a surrogate, and exponents of four digits: rare enough to look closer only then. */
-const suspicious = /\\u(?:0000|[dD][89a-fA-F])|[eE][+-]?\d{4}/;
+/** Escapes of NUL or of a surrogate, and numbers with exponents of four digits: rare enough to look closer only then. */
+const suspiciousEscape = /\\u(?:0000|[dD][89a-fA-F])/;
+const suspiciousNumber = /[:,[]\s*-?[\d.]+[eE][+-]?\d{4}/;
 
 function jsonFault(text: string): string | undefined {
-  if (!suspicious.test(text)) return undefined;
+  const hasEscape = text.includes("\\u") && suspiciousEscape.test(text);
+  if (!hasEscape && !suspiciousNumber.test(text)) return undefined;
   let fault: string | undefined;
   const look = (value: unknown): void => {
     if (typeof value === "string") fault ??= innerTextFault(value);

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -7,7 +7,6 @@ import {
   Kysely,
   type QueryResult,
   SqliteAdapter,
-  SqliteDialect,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
@@ -24,32 +23,6 @@ export function readingKysely<T>(run: RunQuery): Kysely<T> {
     createDriver: () => new ReadingDriver(run),
   };
   return new Kysely<T>({ dialect });
-}
-
-/** Kysely over an open database, for migrations: a failed one leaves nothing behind. */
-export function migratingKysely(db: DatabaseSync): Kysely<unknown> {
-  const prepare = (sql: string) => {
-    const statement = db.prepare(sql);
-    return {
-      reader: statement.columns().length > 0,
-      all: (parameters: readonly unknown[]) => statement.all(...bindable(parameters)),
-      run: (parameters: readonly unknown[]) => statement.run(...bindable(parameters)),
-      iterate: (parameters: readonly unknown[]) => statement.iterate(...bindable(parameters)),
-    };
-  };
-  return new Kysely({ dialect: new TransactionalDialect({ database: { close: () => undefined, prepare } }) });
-}
-
-class TransactionalDialect extends SqliteDialect {
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter();
-  }
-}
-
-class TransactionalAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
 }
 
 /**

@@ -5,11 +5,15 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { alertRowOf, alertsPlan, rowsOf } from "../../testing/alert-rows.ts";
 import { sqliteSite } from "../../testing/database-sites.ts";
 import { sqliteSchemaQuery } from "../../testing/schema-dump.ts";
 import { until } from "../../testing/until.ts";
 import { databaseContract } from "./contract.ts";
 import { bindable } from "./sqlite-dialect.ts";
+import { upsertRows } from "./upsert-rows.ts";
+
+const unavailable = { code: "database_unavailable", retryable: true };
 
 databaseContract("SQLite", sqliteSite);
 
@@ -57,6 +61,63 @@ test("queries that take too long are refused, and reading goes on when they have
     "reading goes on",
   );
   expect(rows).toEqual([{ one: 1 }]);
+  await site.end();
+});
+
+test("transactions run one after the other, in the order of the calls", async () => {
+  const site = await sqliteSite();
+  const database = site.open();
+  const order: string[] = [];
+  const work = (name: string) => async () => {
+    order.push(`${name} begins`);
+    await new Promise(setImmediate);
+    order.push(`${name} ends`);
+  };
+  await Promise.all(["a", "b", "c"].map((name) => database.write(work(name))));
+  expect(order).toEqual(["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  await site.end();
+});
+
+test("a write that waits too long for another is refused, does not run, and the next goes on", async () => {
+  const site = await sqliteSite();
+  const database = site.openHasty(100);
+  await database.write(async () => undefined);
+  const goOn = Promise.withResolvers<void>();
+  let late = 0;
+  const slow = database.write(() => goOn.promise);
+  const waiting = database.write(async () => {
+    late += 1;
+  });
+  await expect(waiting).rejects.toMatchObject(unavailable);
+  goOn.resolve();
+  await slow;
+  await database.write(async () => undefined);
+  expect([late, database.health().status]).toEqual([0, "pass"]);
+  await site.end();
+});
+
+test("a write within a write is refused after its deadline, and nothing hangs", async () => {
+  const site = await sqliteSite();
+  const database = site.openHasty(100);
+  const nested = database.write(() => database.write(async () => undefined));
+  await expect(nested).rejects.toMatchObject(unavailable);
+  await database.write(async () => undefined);
+  await site.end();
+});
+
+test("on a full disk nothing of a transaction stays, and writing goes on when there is room", async () => {
+  const site = await sqliteSite();
+  const database = site.open();
+  const write = database.write(async ({ db, upsert }) => {
+    await upsert(alertsPlan, [alertRowOf(0)]);
+    await sql`pragma max_page_count = 1`.execute(db);
+    await upsert(alertsPlan, rowsOf(5000)).catch(() => undefined);
+    // SQLite has rolled back by itself; this must not be committed on its own.
+    await upsert(alertsPlan, [alertRowOf(1)]);
+  });
+  await expect(write).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining("full") });
+  await until(() => database.health().status === "pass", "it is open again");
+  expect((await upsertRows(database, alertsPlan, rowsOf(1000))).written).toHaveLength(1000);
   await site.end();
 });
 

@@ -1,20 +1,20 @@
+import { ConstantBackoff, handleType, retry } from "cockatiel";
 import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
 import type { Clock } from "../telemetry/clock.ts";
-import type { Database, PrunePlan, UpsertOutcome, UpsertPlan } from "./database.ts";
-import { Link } from "./link.ts";
+import { type Database, RowRefused, type Transaction, WriteConflict } from "./database.ts";
+import { Link, wordsOf } from "./link.ts";
 import type { Schema } from "./schema.ts";
 import { readingKysely } from "./sqlite-dialect.ts";
 import type { ReadJob } from "./sqlite-reader-worker.ts";
 import { SqliteReaders } from "./sqlite-readers.ts";
 import { SqliteWriter, sqliteFault } from "./sqlite-writer.ts";
-import { upsertRows } from "./upsert-rows.ts";
 
 /** What a SQLite database is made with. */
 export interface SqliteOptions {
   /** The file; it and its folder are made when absent. One process at a time writes it. */
   readonly path: string;
   readonly clock: Clock;
-  /** How long one query may take, in milliseconds; 8,000 by default. */
+  /** How long one query may take, and how long a write waits for those before it, in milliseconds; 8,000 by default. */
   readonly timeout?: number;
 }
 
@@ -26,26 +26,27 @@ export function sqliteDatabase({ path, clock, timeout = 8000 }: SqliteOptions): 
 class SqliteDatabase implements Database {
   readonly reader: Kysely<Schema>;
   readonly #path: string;
+  readonly #timeout: number;
   readonly #link: Link;
   readonly #readers: SqliteReaders;
+  readonly #again = retry(handleType(WriteConflict), { maxAttempts: 5, backoff: new ConstantBackoff(10) });
   #writer: SqliteWriter | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(path: string, clock: Clock, timeout: number) {
     this.#path = path;
+    this.#timeout = timeout;
     this.#readers = new SqliteReaders(path, timeout);
     this.reader = readingKysely((sql, parameters) => this.#read({ sql, parameters }));
     this.#link = new Link({ name: "sqlite", clock, open: () => this.#open() });
   }
 
-  upsert<T extends keyof Schema>(plan: UpsertPlan<T>, rows: readonly Schema[T][]): Promise<UpsertOutcome> {
-    return this.#link.run(() =>
-      upsertRows(plan, rows, async (entries) => this.#write((writer) => writer.upsert(plan, entries))),
-    );
-  }
-
-  prune<T extends keyof Schema>(plan: PrunePlan<T>): Promise<number> {
-    return this.#link.run(async () => this.#write((writer) => writer.prune(plan)));
+  write<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
+    return this.#again
+      .execute(() => this.#link.run(() => this.#write(work)))
+      .catch((error) => {
+        throw error instanceof WriteConflict ? this.#link.unavailable(error) : error;
+      });
   }
 
   bucket(column: Expression<number>, width: number): RawBuilder<number> {
@@ -73,22 +74,27 @@ class SqliteDatabase implements Database {
 
   async #open(): Promise<void> {
     this.#close();
-    this.#writer = await SqliteWriter.open(this.#path);
+    this.#writer = await SqliteWriter.open(this.#path, this.#timeout);
+  }
+
+  async #write<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
+    const writer = this.#writer;
+    try {
+      return await writer!.write(work);
+    } catch (error) {
+      const fault = sqliteFault(error);
+      if (fault === undefined) throw error;
+      if (fault === "bad_row") throw new RowRefused(wordsOf(error), { cause: error });
+      // What failed because its connection was closed says nothing of the one that was opened since.
+      if (fault === "down" && writer === this.#writer) this.#link.lost(error);
+      throw this.#link.unavailable(error);
+    }
   }
 
   #close(): void {
     const writer = this.#writer;
     this.#writer = undefined;
     writer?.close();
-  }
-
-  #write<R>(work: (writer: SqliteWriter) => R): R {
-    try {
-      return work(this.#writer!);
-    } catch (error) {
-      if (sqliteFault(error) === "down") this.#link.lost(error);
-      throw this.#link.unavailable(error);
-    }
   }
 
   #read(job: ReadJob): Promise<readonly object[]> {

@@ -1,6 +1,20 @@
-import type { RefusedRow, UpsertOutcome, UpsertPlan } from "./database.ts";
+import { type Database, RowRefused, type UpsertPlan } from "./database.ts";
 import { rowFault } from "./row-fault.ts";
 import type { Schema } from "./schema.ts";
+
+/** A row that cannot be stored, by its position in the call, and why. */
+export interface RefusedRow {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** What became of the rows of a call. A row in neither list changed nothing: its key is stored, no older than it. */
+export interface UpsertOutcome {
+  /** Positions of the rows that are stored because of this call, ascending. */
+  readonly written: readonly number[];
+  /** Rows that were refused, in ascending order. */
+  readonly refused: readonly RefusedRow[];
+}
 
 /** A row and its place in the caller's list. */
 export interface Entry<R> {
@@ -8,20 +22,35 @@ export interface Entry<R> {
   readonly row: R;
 }
 
-/** What an engine made of rows with distinct keys: the keys it wrote, and what it refused. */
+/** What was made of rows with distinct keys: the keys that are stored because of it, and what was refused. */
 export interface Written<R> {
   readonly keys: ReadonlySet<unknown>;
   readonly refused: readonly { readonly entry: Entry<R>; readonly reason: string }[];
 }
 
-/** Writes rows with distinct keys, sorted by key, all committed when it resolves. */
-export type WriteRows<R> = (entries: readonly Entry<R>[]) => Promise<Written<R>>;
+/** Writes rows with distinct keys, sorted by key, in one transaction; resolves to the keys it wrote. */
+export type WriteRows<R> = (rows: readonly R[]) => Promise<ReadonlySet<unknown>>;
 
 /**
- * Upserts by way of an engine that wants each key once: the newest row per key goes first, and an older one takes
- * its place only if the engine refuses it.
+ * Writes rows, keeping per key the row with the greatest `newer`, also within the call; the first of equals stays.
+ * Rows that cannot be stored (NUL, a lone surrogate, a value out of range, text too long, a malformed UUID or JSON, or
+ * whatever else the engine refuses) are told, and all others are committed when it resolves. Safe for callers at once.
  */
 export async function upsertRows<T extends keyof Schema>(
+  database: Pick<Database, "write">,
+  plan: UpsertPlan<T>,
+  rows: readonly Schema[T][],
+): Promise<UpsertOutcome> {
+  return await writeNewest(plan, rows, (some) =>
+    database.write(async (transaction) => new Set((await transaction.upsert(plan, some)).keys())),
+  );
+}
+
+/**
+ * Has `write` store the newest row of each key, and an older one only in the place of one that was refused. What the
+ * engine refuses without saying which row it was in is halved until the guilty rows stand alone.
+ */
+export async function writeNewest<T extends keyof Schema>(
   plan: UpsertPlan<T>,
   rows: readonly Schema[T][],
   write: WriteRows<Schema[T]>,
@@ -38,7 +67,7 @@ export async function upsertRows<T extends keyof Schema>(
     const { newest, others } = newestPerKey(plan, waiting);
     const open = new Set<unknown>();
     for (const chunk of chunksOf(newest)) {
-      const outcome = await write(chunk);
+      const outcome = await bisect(chunk, write);
       written.push(...chunk.filter(({ row }) => outcome.keys.has(row[plan.key])).map(({ index }) => index));
       refused.push(...outcome.refused.map(({ entry, reason }) => ({ index: entry.index, reason })));
       for (const { entry } of outcome.refused) open.add(entry.row[plan.key]);
@@ -82,16 +111,9 @@ function chunksOf<R extends object>(entries: readonly Entry<R>[]): Entry<R>[][] 
   return chunks;
 }
 
-/** What `write` throws when the engine refuses one of the rows without saying which. */
-export class RowRefused extends Error {}
-
-/** Halves what was refused until the guilty rows stand alone; their neighbours are written. */
-export async function bisect<R>(
-  entries: readonly Entry<R>[],
-  write: (entries: readonly Entry<R>[]) => Promise<ReadonlySet<unknown>>,
-): Promise<Written<R>> {
+async function bisect<R>(entries: readonly Entry<R>[], write: WriteRows<R>): Promise<Written<R>> {
   try {
-    return { keys: await write(entries), refused: [] };
+    return { keys: await write(entries.map(({ row }) => row)), refused: [] };
   } catch (error) {
     if (!(error instanceof RowRefused)) throw error;
     const [entry, ...more] = entries;

@@ -8,9 +8,10 @@ export function quoted(name: string): string {
 }
 
 /** What happens to a row whose key is there; the same words in both engines, where the stored row is `stored`. */
-export function conflictAction<T extends keyof Schema>({ table, key, newer }: UpsertPlan<T>): string {
+export function conflictAction<T extends keyof Schema>({ table, key, newer, keeps }: UpsertPlan<T>): string {
   if (newer === undefined) return "do nothing";
-  const others = columnNames(table).filter((name) => name !== key);
+  const kept = new Set<string>([key, ...(keeps ?? [])]);
+  const others = columnNames(table).filter((name) => !kept.has(name));
   const set = others.map((name) => `${quoted(name)} = excluded.${quoted(name)}`).join(", ");
   return `do update set ${set} where excluded.${quoted(newer)} > stored.${quoted(newer)}`;
 }

@@ -1,5 +1,6 @@
 import type { Alert, AlertSeverity, AnalysisRule, AuditEvent } from "@auditflow/contracts";
 import type { Level, RuleMetadata } from "@auditflow/sigma";
+import { incidentPartsOf } from "./incident-parts.ts";
 
 /** The part of an alert that follows from its rule and the event that fired it. */
 export type AlertFields = Pick<
@@ -39,6 +40,7 @@ export function alertFields(rule: RuleMetadata, event: AuditEvent): AlertFields 
 }
 
 function analysisRule(rule: RuleMetadata): AnalysisRule {
+  const incidentParts = incidentPartsOf(rule);
   return {
     rule_id: rule.id,
     rule_name: rule.title,
@@ -47,6 +49,7 @@ function analysisRule(rule: RuleMetadata): AnalysisRule {
     ...(rule.author === undefined ? {} : { author: rule.author }),
     tags: [...rule.tags],
     references: [...rule.references],
+    ...(Array.isArray(incidentParts) ? { incident_by: incidentParts } : {}),
   };
 }
 

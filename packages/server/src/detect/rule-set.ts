@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadRules, type RuleProblem, type RuleSet, type SigmaRule } from "@auditflow/sigma";
 import { correlationSettings } from "./correlation-settings.ts";
+import { incidentPartsOf } from "./incident-parts.ts";
 
 /**
  * Reads every `*.yml` and `*.yaml` below the folders, leaving out the test files that stand beside the rules. What
@@ -57,12 +58,12 @@ function orphanProblem(rule: SigmaRule, ids: ReadonlySet<string>): Refusal[] {
   return [{ rule, problem: { file, line, column: 1, field: "correlation.rules", message } }];
 }
 
-/** A correlation rule that the windows cannot decide is refused now rather than never firing later. */
+/** A rule that the windows cannot decide, or whose own part is wrong, is refused now rather than misread later. */
 function undecidableProblem(rule: SigmaRule): Refusal[] {
-  if (rule.kind !== "correlation") return [];
-  const settings = correlationSettings(rule);
-  if (typeof settings !== "string") return [];
-  const [field = "", message = ""] = settings.split(/: (.*)/s);
+  const settings = rule.kind === "correlation" ? correlationSettings(rule) : undefined;
+  const fault = [settings, incidentPartsOf(rule)].find((found) => typeof found === "string");
+  if (fault === undefined) return [];
+  const [field = "", message = ""] = fault.split(/: (.*)/s);
   return [{ rule, problem: { file: rule.file, line: rule.line, column: 1, field, message } }];
 }
 

@@ -1,4 +1,6 @@
 import { quarantinePlan, readQuarantined, surplus } from "../alerts/quarantine.ts";
+import { prune } from "../database/prune.ts";
+import { upsertRows } from "../database/upsert-rows.ts";
 import type { Handler } from "../transport/transport.ts";
 import type { NotifyOptions } from "./notify-options.ts";
 
@@ -26,7 +28,7 @@ export function quarantineHandler(
   return async ({ records }) => {
     const reads = records.map(readQuarantined);
     const rows = reads.flatMap((read) => ("row" in read ? [read.row] : []));
-    const { refused } = await database.upsert(quarantinePlan, rows);
+    const { refused } = await upsertRows(database, quarantinePlan, rows);
     for (const read of reads) if ("reason" in read) drop(read.reason);
     for (const { reason } of refused) drop(reason);
     if (clock.now() - measuredAt >= measureEvery) {
@@ -46,9 +48,7 @@ export interface QuarantineCap {
 async function keepUnder(cap: QuarantineCap, { database, log }: NotifyOptions): Promise<void> {
   const through = await surplus(database.reader, cap);
   if (through === undefined) return;
-  let dropped = 0;
-  for (let n = -1; n !== 0; dropped += n)
-    n = await database.prune({ table: "quarantine", key: "quarantine_id", through });
+  const dropped = await prune(database, { table: "quarantine", key: "quarantine_id", through });
   log.warn(
     { "event.name": "quarantine.pruned", dropped },
     "the oldest quarantine records were dropped: the table was full",

@@ -1,4 +1,6 @@
 import { readServiceReport, serviceReportsPlan } from "../alerts/service-reports.ts";
+import { prune } from "../database/prune.ts";
+import { upsertRows } from "../database/upsert-rows.ts";
 import type { Handler, Verdict } from "../transport/transport.ts";
 import type { NotifyOptions } from "./notify-options.ts";
 
@@ -26,10 +28,11 @@ export function reportHandler({
       if ("reason" in read) reasons.set(index, read.reason);
     });
     const rows = reads.flatMap((read) => ("row" in read ? [read.row] : []));
-    const { refused } = await database.upsert(serviceReportsPlan, rows);
+    const { refused } = await upsertRows(database, serviceReportsPlan, rows);
     for (const { index, reason } of refused) reasons.set(places[index]!, reason);
     if (clock.now() - prunedAt >= pruneEvery) {
-      await deleteOld(database, clock.now() - keptFor);
+      const through = { at: clock.now() - keptFor, key: "" };
+      await prune(database, { table: "service_reports", key: "report_id", through });
       prunedAt = clock.now();
     }
     if (reasons.size > 0) observe.quarantined("invalid_request", reasons.size);
@@ -39,9 +42,4 @@ export function reportHandler({
 
 function verdictFor(reason: string | undefined): Verdict {
   return reason === undefined ? "ack" : { quarantine: "invalid_request", reason };
-}
-
-async function deleteOld(database: NotifyOptions["database"], before: number): Promise<void> {
-  const through = { at: before, key: "" };
-  while ((await database.prune({ table: "service_reports", key: "report_id", through })) > 0);
 }

@@ -17,6 +17,7 @@ export interface Metrics {
   readonly alertsPublished: Counter<"severity">;
   readonly alertsStored: Counter;
   readonly alertsDuplicate: Counter;
+  readonly notifications: Counter<"channel" | "outcome">;
   readonly recordsQuarantined: Counter<"code">;
   readonly windowEvictions: Counter;
   readonly rulesLoaded: Gauge;
@@ -62,6 +63,11 @@ export function createMetrics(version: string): Metrics {
     alertsPublished: labelled("alerts_total", "Alert revisions published by detection", "severity"),
     alertsStored: counter("alerts_stored_total", "Alert rows written or updated"),
     alertsDuplicate: counter("alerts_duplicate_total", "Alerts that were stored already, unchanged"),
+    notifications: new Counter({
+      ...named("notifications_total", "Tries to tell a channel, by its kind: delivered, retry or dead"),
+      labelNames: ["channel", "outcome"],
+      registers: [registry],
+    }),
     recordsQuarantined: labelled("quarantined_total", "Records put into quarantine", "code"),
     windowEvictions: counter("window_evictions_total", "Groups or entries dropped because a cap was reached"),
     rulesLoaded: gauge("rules_loaded", "Rules in the active set"),

@@ -32,8 +32,8 @@ export interface AmqpLaneOptions {
   readonly workers: number;
   /** Shared with the other lanes of the subscription. */
   readonly gate: Gate;
-  /** How long the oldest message has to wait, in milliseconds. */
-  readonly wait: (message: ConsumeMessage) => number;
+  /** How long the oldest message has to wait, in milliseconds, when so many wait here. */
+  readonly wait: (message: ConsumeMessage, waiting: number) => number;
   /** Takes from the inbox and settles what it took; what it leaves unsettled goes back. Answers the trouble, if any. */
   readonly work: (session: LaneSession) => Promise<AuditFlowError | undefined>;
   readonly onTrouble: (error: unknown) => void;
@@ -120,7 +120,7 @@ export class AmqpLane {
     const { gate, wait, work } = this.#options;
     while (await session.hasWork()) {
       const [oldest] = session.inbox;
-      if (oldest !== undefined) await session.pause(wait(oldest.message));
+      if (oldest !== undefined) await session.pause(wait(oldest.message, session.inbox.length));
       await gate.enter();
       try {
         if (session.isOver) return;

@@ -53,7 +53,8 @@ export class AmqpSubscription implements Subscription {
   readonly #lanes: readonly AmqpLane[];
 
   constructor(context: AmqpSubscriptionContext, options: SubscribeOptions) {
-    const { topic, group, concurrency = 1 } = options;
+    const { topic, group, concurrency = 1, linger = 0 } = options;
+    const ahead = topic === "audit_events" ? prefetch.legacy : prefetch.ours;
     this.#context = context;
     this.#origin = { topic, group };
     this.#handler = options.handler;
@@ -69,9 +70,10 @@ export class AmqpSubscription implements Subscription {
       ...shared,
       queue: context.topology.queue(this.#origin),
       declare: (channel: Parameters<typeof shared.declare>[0]) => shared.declare(channel, this.#origin),
-      prefetch: topic === "audit_events" ? prefetch.legacy : prefetch.ours,
+      prefetch: ahead,
       workers: concurrency,
-      wait: () => 0,
+      // With half of what is delivered ahead there is enough to be worth it.
+      wait: (_message: ConsumeMessage, waiting: number) => (waiting < ahead / 2 ? linger : 0),
       work: (session: LaneSession) => this.#workMain(session),
     };
     const alone = {

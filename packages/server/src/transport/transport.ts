@@ -36,8 +36,13 @@ export interface SubscribeOptions {
   /** Every group gets every record; the members of a group share them. By convention the service's name. */
   readonly group: string;
   readonly handler: Handler;
-  /** Most records in one batch (default 1,000). Whatever waits is handed over together, without lingering. */
+  /** Most records in one batch (default 1,000). Whatever waits is handed over together. */
   readonly maxRecords?: number;
+  /**
+   * How long a batch that is not full may wait for more, in milliseconds (default 0: not at all). SQLite never waits: a
+   * batch costs it no more than its records do.
+   */
+  readonly linger?: number;
   /** Most batches in the handler at one time (default 1, which keeps the order of each publisher). */
   readonly concurrency?: number;
   readonly decode?: Decode;

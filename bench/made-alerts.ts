@@ -1,6 +1,7 @@
 import type { Alert, AlertSeverity } from "@auditflow/contracts";
 import { alertSeverities } from "@auditflow/contracts";
 import { alertRow } from "../packages/server/src/alerts/record.ts";
+import { alertSummaryOf } from "../packages/server/src/alerts/summary.ts";
 import type { AlertRow, IncidentRow } from "../packages/server/src/database/schema.ts";
 import type { LoadPlan } from "./load-alerts.ts";
 
@@ -66,7 +67,7 @@ function madeAlert(random: () => number, at: number): AlertRow {
   return {
     ...row,
     ...{ alert_id: values.id, at, actor: values.user, host: values.host, ip: values.ip, status },
-    ...{ summary: filled(summary, values), body: filled(body, values), digest: uuid(random, 4) },
+    ...{ summary: filled(summary, values), body: filled(body, values) },
     ...{ merged_into: merged, stored_at: at, version: status === "open" ? 1 : 2 },
     reason: status === "closed" ? "handled" : null,
     incident_id: merged === null ? incidentId(rule, user) : null,
@@ -94,7 +95,7 @@ function join(incidents: Map<string, IncidentRow>, row: AlertRow): void {
       told: severity,
     },
     ...{
-      opened_by: row.summary,
+      opened_by: JSON.stringify(alertSummaryOf(row)),
       rule_id: row.rule_id,
       rule_name: row.rule_name,
       actor: row.actor,

@@ -18,7 +18,6 @@ export function alertRowOf(n: number, changes: Partial<AlertRow> = {}): AlertRow
     at: 1_700_000_000_000 + n,
     severity: "HIGH",
     rule_id: "rule",
-    digest: "00",
     summary: "{}",
     body: '{"a":{"b":"ü 😀"}}',
     position: 0,

@@ -2,7 +2,7 @@ import type { Database } from "../database/database.ts";
 import type { AlertRow } from "../database/schema.ts";
 import { filterColumns } from "./filter-clauses.ts";
 import type { FilterSubject } from "./filter-matches.ts";
-import { summaryColumns } from "./summary-text.ts";
+import { type SummaryRow, summaryColumns } from "./summary.ts";
 
 /** A place in the stream of changes: after the change of alert `id` at `position`, and after all before it. */
 export interface StreamPlace {
@@ -12,7 +12,7 @@ export interface StreamPlace {
 }
 
 /** An alert as its last change left it, by whomever, and where in the stream that change stands. */
-export type AlertChange = StreamPlace & FilterSubject & Pick<AlertRow, (typeof summaryColumns)[number]>;
+export type AlertChange = StreamPlace & FilterSubject & SummaryRow;
 
 /** The parts of the database that the stream reads. */
 export type ChangesSource = Pick<Database, "reader" | "settledBefore">;

@@ -2,10 +2,9 @@ import type { AlertSummary } from "@auditflow/contracts";
 import { stringify } from "csv-stringify/sync";
 import type { Kysely } from "kysely";
 import type { Schema } from "../database/schema.ts";
-import { type Position, readPage, type SummaryRow } from "./queries.ts";
+import { type Position, readPage } from "./queries.ts";
 import type { AlertSelection } from "./selection.ts";
-import { summaryText } from "./summary-text.ts";
-import { alertSummaryOf } from "./triage-of.ts";
+import { alertSummaryOf, type SummaryRow } from "./summary.ts";
 
 /** What alerts can be exported as. */
 export type ExportFormat = "ndjson" | "csv";
@@ -35,7 +34,7 @@ export async function* exportAlerts(
 }
 
 const writers: Readonly<Record<ExportFormat, (rows: readonly SummaryRow[], isFirst: boolean) => string>> = {
-  ndjson: (rows) => rows.map((row) => `${summaryText(row)}\n`).join(""),
+  ndjson: (rows) => rows.map((row) => `${JSON.stringify(alertSummaryOf(row))}\n`).join(""),
   csv: (rows, isFirst) =>
     stringify(
       rows.map((row) => Object.values(exportColumns).map((read) => read(alertSummaryOf(row)))),

@@ -200,7 +200,7 @@ async function withNames(
   if (rules.length === 0) return [];
   const { rows } = await sql<{ value: string; label: string | null }>`
     select known.column1 as value, (
-      select summary->>'rule_name' from alerts where merged_into is null and rule_id = known.column1
+      select coalesce(summary->>'rule_name', summary->>'alert_name') from alerts where merged_into is null and rule_id = known.column1
       order by at desc, alert_id desc limit 1
     ) as label
     from (${valuesOf(rules.map(({ value }) => value))}) as known`.execute(reader);

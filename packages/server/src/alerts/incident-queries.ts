@@ -4,7 +4,7 @@ import type { Expression, Kysely, SqlBool } from "kysely";
 import type { IncidentRow, Schema } from "../database/schema.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import type { Position } from "./queries.ts";
-import { alertSummaryOf, triageColumns } from "./triage-of.ts";
+import { alertSummaryOf, summaryColumns } from "./summary.ts";
 
 /** Which alerts an incident must have. */
 export interface AlertCondition {
@@ -98,7 +98,7 @@ async function summaries(reader: Kysely<Schema>, ids: readonly string[]): Promis
   if (ids.length === 0) return new Map();
   const rows = await reader
     .selectFrom("alerts")
-    .select(["alert_id", "summary", ...triageColumns])
+    .select([...summaryColumns])
     .where("alert_id", "in", [...ids])
     .execute();
   return new Map(rows.map((row) => [row.alert_id, alertSummaryOf(row)]));

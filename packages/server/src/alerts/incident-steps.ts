@@ -2,6 +2,7 @@ import { alertSeverities } from "@auditflow/contracts";
 import { sql } from "kysely";
 import { type Transaction, WriteConflict } from "../database/database.ts";
 import type { AlertRow } from "../database/schema.ts";
+import { alertSummaryOf } from "./summary.ts";
 
 /** An alert to be written, and what it has in common with the others of its incident. */
 export interface FingerprintedRow {
@@ -120,6 +121,7 @@ export async function stepJoinable(
       ...newIncident(step, now, notify),
       // Never the id of one that is there: should it have ended meanwhile, this row opens another and tells of it.
       incident_id: joinable.has(step.fingerprint) ? newId() : ids.get(step.fingerprint),
+      opened_by: joinable.has(step.fingerprint) ? "" : JSON.stringify(alertSummaryOf(step.opener)),
     }));
   const { rows: stepped } = await sql<SteppedIncident>`
     insert into incidents as stored (${names}) select ${names} from ${given(kinds, rows)} where true
@@ -155,7 +157,7 @@ const names = sql.join(Object.keys(kinds).map((name) => sql.ref(name)));
 
 function newIncident(step: IncidentStep, now: number, notify: boolean) {
   const { fingerprint, opener, alert_count, severity, first_seen, last_seen } = step;
-  const { summary, rule_id, rule_name, actor, host } = opener;
+  const { rule_id, rule_name, actor, host } = opener;
   return {
     ...{
       fingerprint,
@@ -163,7 +165,6 @@ function newIncident(step: IncidentStep, now: number, notify: boolean) {
       status: "open",
       severity,
       told: notify ? -1 : severity,
-      opened_by: summary,
     },
     ...{ rule_id, rule_name, actor, host, alert_count, first_seen, last_seen, at: now },
   };

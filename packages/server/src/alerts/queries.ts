@@ -2,8 +2,8 @@ import type { AlertDetail, AlertSummary } from "@auditflow/contracts";
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import type { AlertRow, Schema } from "../database/schema.ts";
 import { type AlertSelection, type Standing, selectionCondition, splitSelection } from "./selection.ts";
-import { summaryColumns } from "./summary-text.ts";
-import { alertDetailOf, alertSummaryOf, alertTag, triageColumns } from "./triage-of.ts";
+import { alertSummaryOf, type SummaryRow, summaryColumns } from "./summary.ts";
+import { alertDetailOf, alertTag, triageColumns } from "./triage-of.ts";
 
 /** A place in a list that is ordered newest first: the time (epoch milliseconds) and id of the row before it. */
 export interface Position {
@@ -27,9 +27,6 @@ export interface Page<T> {
   readonly next: Position | undefined;
 }
 
-/** What a list reads of an alert. */
-export type SummaryRow = Pick<AlertRow, "alert_id" | "at" | (typeof summaryColumns)[number]>;
-
 /** A page of alerts as the API tells it; see `readPage`. */
 export async function listAlerts(reader: Kysely<Schema>, query: AlertQuery): Promise<Page<AlertSummary>> {
   const { alerts, next } = await readPage(reader, query);
@@ -48,7 +45,7 @@ export async function readPage(reader: Kysely<Schema>, query: AlertQuery): Promi
   const rows = await reader
     .selectFrom(places.as("place"))
     .innerJoin("alerts", "alerts.alert_id", "place.alert_id")
-    .select(["alerts.alert_id", "alerts.at", ...summaryColumns])
+    .select(summaryColumns.map((column) => `alerts.${column}` as const))
     .orderBy("place.at", "desc")
     .orderBy("place.alert_id", "desc")
     .execute();
@@ -159,7 +156,7 @@ async function summaries(
 ): Promise<Map<string, AlertSummary>> {
   const rows = await reader
     .selectFrom("alerts")
-    .select(["alert_id", ...summaryColumns])
+    .select([...summaryColumns])
     .where("alert_id", "in", alertIds)
     .execute();
   return new Map(rows.map((row) => [row.alert_id, alertSummaryOf(row)]));

@@ -21,9 +21,9 @@ import { countFacets } from "./facets.ts";
 import { compileFilter } from "./filter-matches.ts";
 import { countAlerts } from "./histogram.ts";
 import { listAlerts, lookUpAlerts, type Position } from "./queries.ts";
-import { alertsPlan, summaryOf } from "./record.ts";
+import { alertsPlan } from "./record.ts";
 import { type AlertSelection, countSelected } from "./selection.ts";
-import { alertSummaryOf } from "./triage-of.ts";
+import { alertSummaryOf, keptSummary } from "./summary.ts";
 
 const now = Date.parse("2026-03-01T12:00:00.000Z");
 const hour = 3_600_000;
@@ -51,7 +51,7 @@ const rows: readonly AlertRow[] = fc.sample(changes, { numRuns: 400, seed: 11 })
   });
   return alertRowOf(n, {
     ...{ at, severity, status: change.status, rule_id: rule, rule_name: `rule ${rule}`.toLowerCase() },
-    ...{ actor: user, host, words: `${user} on ${host}`, summary: JSON.stringify(summaryOf(alert)) },
+    ...{ actor: user, host, words: `${user} on ${host}`, summary: keptSummary(alert) },
     merged_into: change.merged ? alertRowOf(0).alert_id : null,
   });
 });

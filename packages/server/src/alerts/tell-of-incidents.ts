@@ -1,9 +1,10 @@
-import { type AlertSeverity, type AlertSummary, alertSeverities, type Notice } from "@auditflow/contracts";
+import { type AlertSeverity, alertSeverities, type Notice } from "@auditflow/contracts";
 import { sql } from "kysely";
 import type { Transaction } from "../database/database.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { deliveriesFor, deliveriesPlan, enabledChannels } from "./deliveries.ts";
 import type { IncidentStep, SteppedIncident } from "./incident-steps.ts";
+import { alertSummaryOf } from "./summary.ts";
 
 /** What notices are made with. */
 export interface TellOptions {
@@ -70,7 +71,7 @@ function noticeOf(
   { opener }: IncidentStep,
   { baseUrl }: TellOptions,
 ): Omit<Notice, "delivery_id"> {
-  const alert = JSON.parse(opener.summary) as AlertSummary;
+  const alert = alertSummaryOf(opener);
   const { incident_id, told, severity, alert_count, first_seen, last_seen } = incident;
   const { actor_id } = alert.triggered_by;
   const { resource_id, server_hostname } = alert.impacted_resource;

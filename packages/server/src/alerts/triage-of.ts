@@ -1,4 +1,4 @@
-import type { Alert, AlertDetail, AlertSummary, Triage } from "@auditflow/contracts";
+import type { Alert, AlertDetail, Triage } from "@auditflow/contracts";
 import type { AlertRow } from "../database/schema.ts";
 
 /** The columns of `alerts` that hold what people decided: what a query reads for `triageOf`. */
@@ -16,11 +16,6 @@ export function triageOf({ status, assignee, reason, incident_id, version }: Tri
     incident_id,
     version,
   };
-}
-
-/** An alert as a list shows it. */
-export function alertSummaryOf(row: TriageRow & Pick<AlertRow, "summary">): AlertSummary {
-  return { ...(JSON.parse(row.summary) as Omit<AlertSummary, keyof Triage>), ...triageOf(row) };
 }
 
 /** An alert whole. */

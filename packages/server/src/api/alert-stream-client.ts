@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { AlertChange, StreamPlace } from "../alerts/changes.ts";
-import { summaryText } from "../alerts/summary-text.ts";
+import { alertSummaryOf } from "../alerts/summary.ts";
 import type { AlertStreamHub, ChangePage } from "./alert-stream-hub.ts";
 import type { AlertView } from "./alert-view.ts";
 import { encodeStreamPlace } from "./cursor.ts";
@@ -78,7 +78,7 @@ function framesOf({ changes, place }: ChangePage, view: AlertView): string {
 }
 
 function shown(change: AlertChange): string {
-  return `event: alert\ndata: ${summaryText(change)}`;
+  return `event: alert\ndata: ${JSON.stringify(alertSummaryOf(change))}`;
 }
 
 function gone({ id }: AlertChange): string {

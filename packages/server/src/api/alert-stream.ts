@@ -3,7 +3,7 @@ import { fastifySSE, type SSEReplyInterface } from "@fastify/sse";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { changesAfter, endOfStream, isBefore, type StreamPlace } from "../alerts/changes.ts";
-import { alertSummaryOf } from "../alerts/triage-of.ts";
+import { alertSummaryOf } from "../alerts/summary.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import { selectionOf, splitSeverities } from "./alert-selection.ts";

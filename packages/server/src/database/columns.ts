@@ -28,7 +28,6 @@ export const columns: { readonly [T in keyof Schema]: { readonly [C in keyof Sch
     // Short, for it stands in one index row with the rule.
     severity: { kind: "text", most: 64 },
     rule_id: word,
-    digest: word,
     summary: { kind: "json", most: 1024 * 1024 },
     body: { kind: "json", most: 8 * 1024 * 1024 },
     position: bigint,

@@ -29,7 +29,6 @@ const badRows: Readonly<Record<string, Partial<AlertRow>>> = {
   "NUL in a key of JSON": { body: '{"\\u0000":1}' },
   "a lone surrogate in a text": { severity: "\ud800" },
   "a lone surrogate escaped in JSON": { summary: '{"a":"\\udc00"}' },
-  "a number of JSON beyond numeric": { body: '{"a":1e999999}' },
   "broken JSON": { body: '{"a":' },
   "a revision beyond 32 bits": { revision: 2 ** 31 },
   "a time beyond 2^53": { at: 2 ** 60 },

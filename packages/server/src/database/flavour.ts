@@ -13,6 +13,8 @@ export interface Flavour {
   readonly keepAsWritten: (table: string, columns: readonly string[]) => readonly string[];
   /** Follows the closing bracket of a table. */
   readonly tableEnd: string;
+  /** The same for a table whose rows are updated again and again. */
+  readonly updatedTableEnd: string;
   /** Makes what the positions of written rows are taken from; nothing where the server has it. */
   readonly stamps: readonly string[];
 }

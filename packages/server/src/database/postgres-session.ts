@@ -47,7 +47,8 @@ export class PostgresSession {
   constructor(options: SessionOptions, onLost: (error: Error) => void) {
     this.#options = options;
     // Compiling a plan takes longer than running it over what is asked for here.
-    const path = `-c search_path=${options.schema} -c jit=off`;
+    // A batch of some megabytes stays in memory while it is taken apart.
+    const path = `-c search_path=${options.schema} -c jit=off -c work_mem=64MB`;
     this.reads = this.#pool({ max: 6, options: `${path} -c default_transaction_read_only=on` });
     this.writes = this.#pool({ max: 4, options: path });
     for (const pool of [this.reads, this.writes]) pool.on("error", onLost);
@@ -132,6 +133,8 @@ function flavourOf(schema: string): Flavour {
       `alter table ${table} set (toast_tuple_target = 8160)`,
     ],
     tableEnd: "",
+    // Room for the next state of a row beside it: no index is written then.
+    updatedTableEnd: " with (fillfactor = 40)",
     // The number of the transaction, which the server counts.
     stamps: [],
   };

@@ -58,8 +58,8 @@ test("while an older transaction may still commit, nothing that was written afte
     const ids = [1, 2, 3].map((n) => alertRowOf(n).alert_id);
     await until(async () => (await settled()).length === 1, "the first is settled");
     await site.run(`begin; insert into ${site.schema}.alerts
-      (alert_id, revision, at, severity, rule_id, digest, summary, body, position)
-      select '${ids[1]}', 1, 0, 'LOW', 'r', '', '{}', '{}', pg_current_xact_id()::text::bigint`);
+      (alert_id, revision, at, severity, rule_id, summary, body, position)
+      select '${ids[1]}', 1, 0, 'LOW', 'r', '{}', '{}', pg_current_xact_id()::text::bigint`);
     await upsertRows(database, alertsPlan, [alertRowOf(3)]);
     expect(await settled()).toEqual([ids[0]]);
     await site.run("commit");

@@ -7,8 +7,6 @@ export interface AlertRow {
   at: number;
   severity: string;
   rule_id: string;
-  /** SHA-256 of the body as it came, in hex: tells a repeated revision from one that may contradict it. */
-  digest: string;
   /** JSON of what a list shows, so that a page never reads a body; what people decided is in columns of its own. */
   summary: string;
   /** JSON of the whole alert. */

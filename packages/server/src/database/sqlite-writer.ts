@@ -153,6 +153,7 @@ const flavour: Flavour = {
   json: (column) => `text check (json_valid(${column}))`,
   keepAsWritten: () => [],
   tableEnd: " strict",
+  updatedTableEnd: " strict",
   // Not the greatest position of a row: that one may have been deleted, and no position may come twice.
   stamps: ["create table stamp (last integer not null) strict", "insert into stamp values (0)"],
 };

@@ -9,7 +9,7 @@ import { reportHandler } from "./store-reports.ts";
 const group = "notification-service";
 
 /** Alerts written in one transaction: large enough for the rate, small enough for the embedded database's one thread. */
-const maxRecords = 2000;
+const maxRecords = 5000;
 
 /** How long a batch that is not full waits for more alerts, in milliseconds: a commit costs about as much. */
 const linger = 5;

@@ -19,6 +19,8 @@ function alertColumns({ prefix, uuid, integer, bigint, text, keepAsWritten }: Fl
   const add = (column: string): string => `alter table ${alerts} add column ${column}`;
   return [
     ...keepAsWritten(alerts, ["summary", "body"]),
+    // A repetition is compared with what is stored, word by word.
+    `alter table ${alerts} drop column digest`,
     ...["rule_name", "actor", "host", "type", "words"].map((name) =>
       add(`${name} ${text} not null default ''`),
     ),
@@ -63,7 +65,7 @@ function alertIndexes({ prefix }: Flavour): string[] {
   ];
 }
 
-function incidents({ prefix, uuid, integer, bigint, text, tableEnd }: Flavour): string[] {
+function incidents({ prefix, uuid, integer, bigint, text, updatedTableEnd }: Flavour): string[] {
   return [
     `create table ${prefix}incidents (
       incident_id ${uuid} not null primary key,
@@ -81,7 +83,7 @@ function incidents({ prefix, uuid, integer, bigint, text, tableEnd }: Flavour): 
       first_seen ${bigint} not null,
       last_seen ${bigint} not null,
       at ${bigint} not null
-    )${tableEnd}`,
+    )${updatedTableEnd}`,
     // Nothing that grows with each alert is indexed, so that an incident is counted up in place.
     `create unique index incidents_joinable on ${prefix}incidents (fingerprint) where joinable = 1`,
     `create index incidents_by_fingerprint on ${prefix}incidents (fingerprint, at desc, incident_id desc)`,

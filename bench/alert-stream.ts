@@ -7,17 +7,17 @@ const namespace = "7d0e6b5c-59a1-4f5e-9f0c-2f7f2f8d9a11";
 /** Who does what where: so many incidents are open at once while a stream of alerts comes in. */
 const openIncidents = 2000;
 
-/** The nth alert of a stream as detection publishes it: 40 rules, 500 users, 200 hosts, 2,000 incidents. */
-export function streamAlert(n: number, start: number): Alert {
+/** The nth alert of a stream as detection publishes it: 40 rules, 500 users, 200 hosts of a site, 2,000 incidents. */
+export function streamAlert(n: number, start: number, site = "web"): Alert {
   const who = n % openIncidents;
   const rule = who % 40;
-  const host = `web-${who % 200}.example.com`;
+  const host = `${site}-${who % 200}.example.com`;
   const user = `user${who % 500}`;
   const timestamp = new Date(start + n).toISOString();
   const event_id = v5(`event ${start} ${n}`, namespace);
   const client_ip = `203.0.113.${who % 250}`;
   return {
-    alert_id: v5(`alert ${start} ${n}`, namespace),
+    alert_id: v5(`alert ${site} ${start} ${n}`, namespace),
     correlation_id: v5(`correlation ${start} ${n}`, namespace),
     timestamp,
     alert_name: `Suspicious use of privileges ${rule}`,

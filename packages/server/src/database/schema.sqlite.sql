@@ -5,15 +5,14 @@ CREATE TABLE alerts (
       at integer not null,
       severity text not null,
       rule_id text not null,
-      digest text not null,
       summary text check (json_valid(summary)) not null,
       body text check (json_valid(body)) not null
     , position integer not null default 0, rule_name text not null default '', actor text not null default '', host text not null default '', type text not null default '', words text not null default '', ip text, synthetic integer not null default 0, count integer not null default 1, status text not null default 'open', assignee text, reason text, version integer not null default 1, incident_id text, stored_at integer not null default 0) strict;
-CREATE INDEX alerts_by_actor on alerts (actor, at desc, alert_id desc) where merged_into is null;
-CREATE INDEX alerts_by_host on alerts (host, at desc, alert_id desc) where merged_into is null;
-CREATE INDEX alerts_by_incident on alerts (incident_id, at desc, alert_id desc);
+CREATE INDEX alerts_by_actor on alerts (actor, at desc) where merged_into is null;
+CREATE INDEX alerts_by_host on alerts (host, at desc) where merged_into is null;
+CREATE INDEX alerts_by_incident on alerts (incident_id, at desc);
 CREATE INDEX alerts_by_position on alerts (position, alert_id);
-CREATE INDEX alerts_by_rule on alerts (rule_id, at desc, alert_id desc) where merged_into is null;
+CREATE INDEX alerts_by_rule on alerts (rule_id, at desc) where merged_into is null;
 CREATE INDEX alerts_by_status on alerts (status, severity, at desc, alert_id desc) where merged_into is null;
 CREATE INDEX alerts_merged on alerts (at desc, alert_id desc) where merged_into is not null;
 CREATE INDEX alerts_newest on alerts (at desc, alert_id desc) where merged_into is null;

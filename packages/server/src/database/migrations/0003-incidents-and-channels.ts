@@ -57,10 +57,10 @@ function alertIndexes({ prefix }: Flavour): string[] {
     `create index alerts_merged on ${alerts} (at desc, alert_id desc) where merged_into is not null`,
     // One list is some of these side by side; counting by severity and status reads nothing else.
     `create index alerts_by_status on ${alerts} (status, severity, at desc, alert_id desc) ${standing}`,
-    `create index alerts_by_rule on ${alerts} (rule_id, at desc, alert_id desc) ${standing}`,
-    `create index alerts_by_actor on ${alerts} (actor, at desc, alert_id desc) ${standing}`,
-    `create index alerts_by_host on ${alerts} (host, at desc, alert_id desc) ${standing}`,
-    `create index alerts_by_incident on ${alerts} (incident_id, at desc, alert_id desc)`,
+    `create index alerts_by_rule on ${alerts} (rule_id, at desc) ${standing}`,
+    `create index alerts_by_actor on ${alerts} (actor, at desc) ${standing}`,
+    `create index alerts_by_host on ${alerts} (host, at desc) ${standing}`,
+    `create index alerts_by_incident on ${alerts} (incident_id, at desc)`,
     `create index alerts_oldest on ${alerts} (stored_at, alert_id)`,
   ];
 }

@@ -1,5 +1,4 @@
 import type { Database } from "../database/database.ts";
-import type { AlertRow } from "../database/schema.ts";
 import { filterColumns } from "./filter-clauses.ts";
 import type { FilterSubject } from "./filter-matches.ts";
 import { type SummaryRow, summaryColumns } from "./summary.ts";

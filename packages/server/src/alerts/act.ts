@@ -42,7 +42,7 @@ export interface Meant {
  * as do those that are so already, unless the action has a note, which they take. In a snapshot transaction; a
  * constant number of statements.
  * @throws AuditFlowError state_conflict when they are another number than expected, invalid_request when they are more
- * than 100,000; then nothing is changed.
+ * than 25,000; then nothing is changed.
  */
 export async function actOnMany(
   transaction: Transaction,

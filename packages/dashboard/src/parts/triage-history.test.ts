@@ -17,6 +17,6 @@ describe("a line of history", () => {
 
   it("says of an undo what it led back to, and shows an action of a later version as it is named", () => {
     expect(entryWords({ action: "undo", from: open, to: open })).toBe("Undone: open again");
-    expect(entryWords({ action: "escalate", from: open, to: open })).toBe("escalate");
+    expect(entryWords({ action: "snooze", from: open, to: open })).toBe("snooze");
   });
 });

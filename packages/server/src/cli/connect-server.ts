@@ -148,7 +148,9 @@ export function refusalOf(answer: unknown, response: Response): AuditFlowError {
     const said = `${response.url} answered ${response.status}, which is no answer of AuditFlow; check --url`;
     return new AuditFlowError("invalid_request", said);
   }
-  const faults = (problem.errors ?? []).map(({ pointer, detail }) => `; ${pointer} ${detail.replace(/\.$/, "")}`).join("");
+  const faults = (problem.errors ?? [])
+    .map(({ pointer, detail }) => `; ${pointer} ${detail.replace(/\.$/, "")}`)
+    .join("");
   const message = `${problem.title}: ${problem.detail}${faults}. ${problem.fix}`;
   return new AuditFlowError(problem.code as ErrorCode, message);
 }

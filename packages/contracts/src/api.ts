@@ -73,7 +73,16 @@ export type AlertSummary = Type.Static<typeof AlertSummary>;
 
 /** An alert whole, with what people decided about it. */
 export const AlertDetail = Type.Object(
-  { ...Alert.properties, ...Triage.properties },
+  {
+    ...Alert.properties,
+    ...Triage.properties,
+    trace_id: Type.Optional(
+      Type.String({
+        pattern: "^[0-9a-f]{32}$",
+        description: "The trace of the event that fired it, when it came with one",
+      }),
+    ),
+  },
   { $id: "AlertDetail", additionalProperties: true },
 );
 export type AlertDetail = Type.Static<typeof AlertDetail>;
@@ -319,6 +328,6 @@ export type Access = (typeof accesses)[number];
 export const limits = {
   eventBytes: 256 * 1024,
   jsonDepth: 64,
-  batchEvents: 1000,
+  batchEvents: 10_000,
   batchBytes: 4 * 1024 * 1024,
 } as const;

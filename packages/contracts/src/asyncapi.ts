@@ -1,8 +1,10 @@
 import { Alert } from "./alert.ts";
 import { AuditEvent } from "./event.ts";
 import { hoistSchemas } from "./hoist-schemas.ts";
+import { ControlMessage } from "./log-level.ts";
 import {
   exchangeName,
+  isBroadcast,
   legacyEventsQueue,
   QuarantinedRecord,
   ServiceReport,
@@ -30,6 +32,11 @@ const messages: Readonly<Record<Topic, TopicMessage>> = {
     title: "One report of a process or a batch of them",
     schema: ServiceReport,
   },
+  commands: {
+    name: "ControlMessages",
+    title: "One command to every process, one answer to it, or a batch of them",
+    schema: ControlMessage,
+  },
 };
 
 /**
@@ -47,7 +54,7 @@ export function asyncapiDocument(version: string): Record<string, unknown> {
       title: "AuditFlow",
       version,
       description:
-        "Records between the services, at least once each. A message holds one object or an array of them as UTF-8 " +
+        "Records between the services, at least once each (but commands, which are for who listens). A message holds one object or an array of them as UTF-8 " +
         "JSON; with the content encoding zstd it is compressed. Plain JSON is always taken.",
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
@@ -85,7 +92,7 @@ function topicChannels(): Record<string, object> {
       topic,
       {
         address: topic,
-        description: `The routing key ${topic} of the exchange ${exchangeName}.`,
+        description: `The routing key ${topic} of the exchange ${exchangeName}.${isBroadcast(topic) ? broadcastNote : ""}`,
         messages: messageReference(topic),
         bindings: {
           amqp: {
@@ -97,6 +104,10 @@ function topicChannels(): Record<string, object> {
     ]),
   );
 }
+
+const broadcastNote =
+  " Each process binds an exclusive queue of its own that ends with its connection; nothing is kept for who is away," +
+  " and a message of an unknown kind is ignored.";
 
 function queueChannels(): Record<string, object> {
   return Object.fromEntries(
@@ -136,21 +147,26 @@ function sendOperations(): Record<string, object> {
 }
 
 function receiveOperations(): Record<string, object> {
-  return Object.fromEntries(
-    groups().map(({ topic, group, queue }) => [
-      `receive-${topic}-${group}`,
-      operation("receive", queue, topic),
-    ]),
-  );
+  const shared = groups().map(({ topic, group, queue }) => [
+    `receive-${topic}-${group}`,
+    operation("receive", queue, topic),
+  ]);
+  const each = topics
+    .filter(isBroadcast)
+    .map((topic) => [`receive-${topic}`, operation("receive", topic, topic)]);
+  return Object.fromEntries([...shared, ...each]);
 }
 
 function operation(action: "send" | "receive", channel: string, topic: Topic): object {
   const reference = `#/channels/${channel}`;
+  const amqp = isBroadcast(topic)
+    ? { deliveryMode: 1, mandatory: false }
+    : { deliveryMode: 2, mandatory: true };
   return {
     action,
     channel: { $ref: reference },
     messages: [{ $ref: `${reference}/messages/${messages[topic].name}` }],
-    ...(action === "send" ? { bindings: { amqp: { deliveryMode: 2, mandatory: true } } } : {}),
+    ...(action === "send" ? { bindings: { amqp } } : {}),
   };
 }
 

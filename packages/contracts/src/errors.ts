@@ -60,7 +60,7 @@ export const errorTable = {
     status: 413,
     retryable: false,
     title: "The request or one event in it is over the limit",
-    fix: "Send at most 1,000 events or 4 MiB a request and 256 KiB an event",
+    fix: "Send at most 10,000 events or 4 MiB a request and 256 KiB an event",
   },
   invalid_request: {
     status: 400,
@@ -146,6 +146,12 @@ export const errorTable = {
     title: "More arrives than can be passed on",
     fix: "Try again after the seconds in Retry-After",
   },
+  disk_full: {
+    status: 503,
+    retryable: true,
+    title: "The disk of the data folder is full",
+    fix: "Try again after the seconds in Retry-After; `detail` says what whoever runs the server can do",
+  },
   draining: {
     status: 503,
     retryable: true,
@@ -193,6 +199,12 @@ export const errorTable = {
     retryable: false,
     title: "Another AuditFlow process holds the data folder",
     fix: "Stop that process, or give this one another folder with --data",
+  },
+  backup_unusable: {
+    status: 500,
+    retryable: false,
+    title: "The backup cannot be made or restored as it is",
+    fix: "The message names the file and what is wrong with it; use another backup, or the version of AuditFlow that made it",
   },
   internal: {
     status: 500,

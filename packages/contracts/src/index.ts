@@ -23,6 +23,8 @@ export * from "./formats.ts";
 export * from "./generator.ts";
 export * from "./health.ts";
 export * from "./incident.ts";
+export * from "./log-level.ts";
+export * from "./log-line.ts";
 export * from "./notice.ts";
 export * from "./topics.ts";
 export * from "./triage.ts";

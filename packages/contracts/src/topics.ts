@@ -2,10 +2,18 @@ import Type from "typebox";
 
 /**
  * What travels between the services. On RabbitMQ a topic is a routing key of the exchange `auditflow`, and each
- * group of readers has its quorum queue `auditflow.<topic>.<group>`.
+ * group of readers has its quorum queue `auditflow.<topic>.<group>`; for a broadcast see `isBroadcast`.
  */
-export const topics = ["events", "alerts", "quarantine", "control"] as const;
+export const topics = ["events", "alerts", "quarantine", "control", "commands"] as const;
 export type Topic = (typeof topics)[number];
+
+/**
+ * Whether every process gets every record of the topic that is published while it listens. Such a topic keeps nothing,
+ * has no group and no quarantine: a record of a kind that a process does not know is ignored by it.
+ */
+export function isBroadcast(topic: string): boolean {
+  return topic === "commands";
+}
 
 /** The exchange and the prefix of every queue we own. */
 export const exchangeName = "auditflow";
@@ -24,12 +32,16 @@ export const services = [
 ] as const;
 export type Service = (typeof services)[number];
 
-/** Which services read a topic. Every process declares all of it, so that no record waits for a reader's first start. */
+/**
+ * Which services share the records of a topic. Every process declares all of it, so that no record waits for a reader's
+ * first start. A broadcast is read by every process, each from a queue of its own that ends with its connection.
+ */
 export const topology: Readonly<Record<Topic, readonly Service[]>> = {
   events: ["audit-log-analysis"],
   alerts: ["notification-service"],
   quarantine: ["notification-service"],
   control: ["notification-service"],
+  commands: [],
 };
 
 /** A record that was refused: kept whole, with the reason, so that it can be repaired and replayed. */

@@ -34,6 +34,7 @@ export function alertRowOf(n: number, changes: Partial<AlertRow> = {}): AlertRow
     reason: null,
     version: 1,
     incident_id: null,
+    traceparent: null,
     stored_at: 1_700_000_000_000 + n,
     ...changes,
   };

@@ -7,8 +7,15 @@ import { until } from "./until.ts";
 describe("the fault proxy", () => {
   let echo: Server;
   let proxy: FaultProxy;
+  let received: string;
   beforeEach(async () => {
-    echo = createServer((socket) => socket.on("error", () => undefined).pipe(socket));
+    received = "";
+    echo = createServer((socket) => {
+      socket.on("data", (bytes) => {
+        received += bytes.toString();
+      });
+      socket.on("error", () => undefined).pipe(socket);
+    });
     echo.listen(0, "127.0.0.1");
     await once(echo, "listening");
     const address = echo.address();
@@ -63,6 +70,33 @@ describe("the fault proxy", () => {
     expect([before.socket.closed, after.socket.closed]).toEqual([false, false]);
     await proxy.mode("pass");
     await until(() => before.socket.closed && after.socket.closed, "both are reset when it is over");
+  });
+
+  test.each([
+    ["drop-up", ""],
+    ["drop-down", "two"],
+  ] as const)("%s loses the bytes of one direction, and resets when it is over", async (mode, arrives) => {
+    const { socket, heard } = dial();
+    socket.write("one");
+    await until(() => heard() === "one", "the echo came");
+    await proxy.mode(mode);
+    socket.write("two");
+    const came = arrives === "" ? () => true : () => received.endsWith(arrives);
+    await until(came, "the other side has what flows");
+    expect(heard()).toBe("one");
+    await proxy.mode("pass");
+    await until(() => socket.closed, "it is reset when it is over");
+    expect(received).toBe(`one${arrives}`);
+  });
+
+  test("holds bytes back without changing their order, and counts the connections it took", async () => {
+    proxy.latency(30);
+    const { socket, heard } = dial();
+    for (const text of ["a", "b", "c"]) socket.write(text);
+    await until(() => heard() === "abc", "the echo came");
+    expect([proxy.accepted(), proxy.connections()]).toEqual([1, 1]);
+    proxy.latency(0);
+    await until(() => socket.closed, "what was held back is not overtaken");
   });
 
   test("refuses, and passes again on the same port", async () => {

@@ -3,9 +3,10 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 /**
  * `pass`: bytes flow. `drop`: connections are taken and stay open, and no byte moves, which is what a black hole
- * looks like; bytes sent meanwhile are lost for good. `refuse`: nobody listens and open connections are reset.
+ * looks like; bytes sent meanwhile are lost for good. `drop-up`, `drop-down`: so in one direction only, towards the
+ * server or from it. `refuse`: nobody listens and open connections are reset.
  */
-export type FaultMode = "pass" | "drop" | "refuse";
+export type FaultMode = "pass" | "drop" | "drop-up" | "drop-down" | "refuse";
 
 /** A TCP proxy that stands before a real server and fails on demand. */
 export interface FaultProxy {
@@ -13,6 +14,10 @@ export interface FaultProxy {
   readonly port: number;
   /** Connections that clients have open now, through the proxy or hanging in it. */
   connections(): number;
+  /** Connections that were taken since the proxy was started. */
+  accepted(): number;
+  /** Holds each byte back for so many milliseconds from now on; a smaller number resets every connection. */
+  latency(ms: number): void;
   /** Changes what happens from now on, to open connections and to new ones. */
   mode(mode: FaultMode): Promise<void>;
   /** Resets every open connection (RST); the mode stays. */
@@ -21,13 +26,14 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy to `target` in mode `pass`, on a free port of 127.0.0.1. */
+/** Starts a proxy to `target` in mode `pass`, on a free port of 127.0.0.1 or the one that is named. */
 export async function startFaultProxy(options: {
   target: { host: string; port: number };
   mode?: FaultMode;
+  port?: number;
 }): Promise<FaultProxy> {
   const proxy = new TcpProxy(options.target);
-  await proxy.listen(0);
+  await proxy.listen(options.port ?? 0);
   await proxy.mode(options.mode ?? "pass");
   return proxy;
 }
@@ -52,6 +58,8 @@ class TcpProxy implements FaultProxy {
   readonly #sockets = new Set<Socket>();
   readonly #clients = new Set<Socket>();
   #mode: FaultMode = "pass";
+  #latencyMs = 0;
+  #accepted = 0;
   #server: Server | undefined;
 
   constructor(target: { host: string; port: number }) {
@@ -72,6 +80,16 @@ class TcpProxy implements FaultProxy {
     return this.#clients.size;
   }
 
+  accepted(): number {
+    return this.#accepted;
+  }
+
+  latency(ms: number): void {
+    // What is still held back would be overtaken.
+    if (ms < this.#latencyMs) this.resetAll();
+    this.#latencyMs = ms;
+  }
+
   async mode(mode: FaultMode): Promise<void> {
     const before = this.#mode;
     this.#mode = mode;
@@ -81,7 +99,7 @@ class TcpProxy implements FaultProxy {
     }
     if (this.#server === undefined) await this.listen(this.port);
     // Bytes were lost while dropping: a stream that goes on with a hole in it would be a fault no network has.
-    if (before === "drop" && mode === "pass") this.resetAll();
+    if (before.startsWith("drop") && mode !== before) this.resetAll();
   }
 
   resetAll(): void {
@@ -109,6 +127,7 @@ class TcpProxy implements FaultProxy {
   }
 
   #accept(client: Socket): void {
+    this.#accepted += 1;
     this.#track(client);
     this.#clients.add(client);
     client.on("end", () => this.#clients.delete(client));
@@ -119,8 +138,8 @@ class TcpProxy implements FaultProxy {
     }
     const upstream = connect({ ...this.#target, allowHalfOpen: true });
     this.#track(upstream);
-    this.#pump(client, upstream);
-    this.#pump(upstream, client);
+    this.#pump(client, upstream, "drop-up");
+    this.#pump(upstream, client, "drop-down");
   }
 
   #track(socket: Socket): void {
@@ -130,18 +149,27 @@ class TcpProxy implements FaultProxy {
     socket.on("close", () => this.#sockets.delete(socket));
   }
 
-  #pump(from: Socket, to: Socket): void {
-    from.on("data", (bytes) => {
-      if (this.#mode !== "pass" || to.destroyed) return;
+  #pump(from: Socket, to: Socket, losing: FaultMode): void {
+    const flows = (): boolean => this.#mode === "pass" || (this.#mode !== losing && this.#mode !== "drop");
+    const pass = (bytes: Buffer): void => {
+      if (!flows() || to.destroyed) return;
       if (!to.write(bytes)) from.pause();
-    });
+    };
+    const end = (): void => {
+      if (flows()) to.end();
+    };
+    from.on("data", (bytes) => this.#later(() => pass(bytes)));
     to.on("drain", () => from.resume());
     from.on("close", () => {
       // While dropping, the other side must not learn of it: that is what makes a black hole.
-      if (this.#mode !== "drop") to.destroy();
+      if (flows()) this.#later(() => to.destroy());
     });
-    from.on("end", () => {
-      if (this.#mode === "pass") to.end();
-    });
+    from.on("end", () => this.#later(end));
+  }
+
+  /** At once, or after the latency: timers of one length keep their order. */
+  #later(act: () => void): void {
+    if (this.#latencyMs === 0) act();
+    else setTimeout(act, this.#latencyMs);
   }
 }

@@ -21,6 +21,8 @@ startNotify({
   ...{ clock, log: silentLog, newId: uuidv7, random: Math.random, retentionDays: 0 },
   ...{ receivers: { allowedReceivers: [] }, baseUrl: undefined },
   observe: {
+    wrote: () => undefined,
+    quarantineHolds: () => undefined,
     // Called after the commit, in the same turn in which the handler would resolve.
     stored: () => process.kill(process.pid, "SIGKILL"),
     duplicates: () => undefined,

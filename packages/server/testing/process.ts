@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { CheckedLines } from "./log-lines.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -8,8 +9,12 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 export interface Running {
   readonly url: string;
   readonly pid: number;
+  /** What it logged. @throws when a line does not fit the schema of log lines. */
   readonly lines: readonly Record<string, unknown>[];
-  /** Ends it with the signal and resolves to its exit code; null when the signal killed it. */
+  /**
+   * Ends it with the signal and resolves to its exit code; null when the signal killed it. Rejects when a line of its log
+   * does not fit the schema.
+   */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -29,35 +34,37 @@ export async function startService(
     ],
     { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
-  const lines: Record<string, unknown>[] = [];
+  const lines = new CheckedLines();
   const errors: string[] = [];
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  // Not `exit`, after which there may still be lines.
+  const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
   const started = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const record = JSON.parse(line) as Record<string, unknown>;
-      lines.push(record);
+      const record = lines.add(line);
       if (record["event.name"] === "service.started") resolve(String(record["url"]));
     });
   });
   const url = await Promise.race([
     started,
-    exited.then(() => Promise.reject(new Error(failure(args, errors, lines)))),
+    exited.then(() => Promise.reject(new Error(failure(args, errors, lines.records)))),
   ]);
-  return { url, pid: child.pid ?? 0, lines, end: (signal) => end(child, signal, exited) };
+  return {
+    ...{ url, pid: child.pid ?? 0 },
+    get lines() {
+      return lines.records;
+    },
+    end: async (signal) => {
+      child.kill(signal);
+      const code = await exited;
+      void lines.records;
+      return code;
+    },
+  };
 }
 
 function failure(args: readonly string[], errors: readonly string[], lines: readonly unknown[]): string {
   return `serve ${args.join(" ")} ended before it listened: ${errors.join("")}${JSON.stringify(lines.at(-1))}`;
-}
-
-function end(
-  child: ChildProcess,
-  signal: NodeJS.Signals,
-  exited: Promise<number | null>,
-): Promise<number | null> {
-  child.kill(signal);
-  return exited;
 }
 
 /** Runs one command of `auditflow` to its end. */

@@ -83,6 +83,7 @@ export function answerCheck(document: ApiDocument): AnswerCheck {
     const isRefusal = key === "default";
     if (isRefusal && answer.statusCode < 400) return "that status is not documented";
     const content = operation.responses[key]?.content ?? {};
+    if (Object.keys(content).length === 0 && answer.payload === "") return undefined;
     const type = String(answer.headers["content-type"]).split(";")[0] ?? "";
     const types = isRefusal ? ["application/problem+json"] : Object.keys(content);
     if (!types.includes(type)) return `${type} is not documented (${types.join(", ")})`;

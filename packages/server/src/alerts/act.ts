@@ -104,7 +104,9 @@ export async function actOnOne(
   const where = sql<SqlBool>`alerts.alert_id = ${alertId}`;
   const changed = await change(transaction, { where, incident: null }, act);
   const operation = await recordOperation(transaction, deedOf(act), { matched: 1, changed });
-  const after = await rows.select(["body", "revision", ...triageColumns]).executeTakeFirstOrThrow();
+  const after = await rows
+    .select(["body", "revision", "traceparent", ...triageColumns])
+    .executeTakeFirstOrThrow();
   return { alert: alertDetailOf(after), tag: alertTag(after), operation };
 }
 

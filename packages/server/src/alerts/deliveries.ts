@@ -29,6 +29,8 @@ export async function enabledChannels(db: Kysely<Schema>): Promise<ToldChannel[]
 export interface OutboxOptions {
   readonly channels: readonly ToldChannel[];
   readonly notices: readonly Omit<Notice, "delivery_id">[];
+  /** The trace of the alert that each notice tells of. */
+  readonly traceparents?: readonly (string | null)[];
   /** The time, epoch milliseconds. */
   readonly now: number;
   /** Makes a UUIDv7, so that rows are made in the order of their ids. */
@@ -36,15 +38,18 @@ export interface OutboxOptions {
 }
 
 /** The outbox rows of notices: one for each channel that wants to know of incidents so severe, due at once. */
-export function deliveriesFor({ channels, notices, now, newId }: OutboxOptions): DeliveryRow[] {
-  return notices.flatMap((notice) =>
+export function deliveriesFor({ channels, notices, traceparents, now, newId }: OutboxOptions): DeliveryRow[] {
+  return notices.flatMap((notice, place) =>
     channels
       .filter(({ severity }) => severity <= severityRank(notice.incident.severity))
-      .map(({ channel_id }) => outboxRow({ ...notice, delivery_id: newId() }, channel_id, now)),
+      .map(({ channel_id }) => ({
+        ...outboxRow({ ...notice, delivery_id: newId() }, channel_id, now),
+        traceparent: traceparents?.[place] ?? null,
+      })),
   );
 }
 
-function outboxRow(notice: Notice, channel_id: string, now: number): DeliveryRow {
+function outboxRow(notice: Notice, channel_id: string, now: number): Omit<DeliveryRow, "traceparent"> {
   const { delivery_id, type, incident } = notice;
   return {
     ...{ delivery_id, at: now, channel_id, incident_id: incident.incident_id, type },

@@ -36,6 +36,15 @@ function plain(text: string, most: number): string {
   return text.slice(0, most).replaceAll("\0", "\u2400").toWellFormed();
 }
 
+/** How many refused records are kept. */
+export async function countQuarantined(reader: Kysely<Schema>): Promise<number> {
+  const { n } = await reader
+    .selectFrom("quarantine")
+    .select(({ fn }) => fn.countAll<number>().as("n"))
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
 /** A page of refused records, and where the next one begins; undefined on the last. */
 export interface QuarantinePage {
   readonly records: QuarantinedRecord[];

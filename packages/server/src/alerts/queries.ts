@@ -118,7 +118,7 @@ export interface StoredAlert {
   readonly tag: string;
 }
 
-const detailColumns = ["body", "revision", ...triageColumns] as const;
+const detailColumns = ["body", "revision", "traceparent", ...triageColumns] as const;
 
 /** The whole alert, merged or not; the id in lower case. */
 export async function getAlert(reader: Kysely<Schema>, alertId: string): Promise<StoredAlert | undefined> {

@@ -46,6 +46,16 @@ test("two bodies say the same whatever the order of their keys, and not with ano
   expect(sayTheSame(alertRow({ ...alert, count: 6 })!.body, alertRow(alert)!.body)).toBe(false);
 });
 
+test("an event that was sent twice gives alerts that say the same, whenever and however each came in", () => {
+  const event = exampleAlert(1).raw_event_data!;
+  const cameIn = (received_at: string, source: string) =>
+    alertRow(exampleAlert(1, { raw_event_data: { ...event, received_at, source } }))!.body;
+  const first = cameIn("2026-01-15T09:00:00.000Z", "http");
+  expect(sayTheSame(first, cameIn("2026-01-15T09:00:07.000Z", "audit_events"))).toBe(true);
+  const other = exampleAlert(1, { raw_event_data: { ...event, user_id: "somebody else" } });
+  expect(sayTheSame(first, alertRow(other)!.body)).toBe(false);
+});
+
 test("what is searched is in lower case and short, and no character is cut in two", () => {
   const triggered_by = { actor_type: "user", actor_id: `ÄNNE ${"x".repeat(250)}😀` };
   const row = alertRow(exampleAlert(1, { triggered_by, alert_name: "Brute FORCE" }))!;
@@ -66,6 +76,10 @@ test.each([
   ],
   [exampleAlert(1, { alert_id: "x" }), "/alert_id must match pattern"],
   [exampleAlert(1, { revision: 0 }), "/revision must be >= 1"],
+  [
+    exampleAlert(1, { timestamp: "0000-12-31T23:59:59.999Z" }),
+    "/timestamp 0000-12-31T23:59:59.999Z is not a time of the calendar",
+  ],
   [
     exampleAlert(1, { timestamp: "2026-02-30T00:00:00.000Z" }),
     "/timestamp 2026-02-30T00:00:00.000Z is not a time",

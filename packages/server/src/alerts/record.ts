@@ -15,7 +15,7 @@ export const alertsPlan: UpsertPlan<"alerts"> = {
   key: "alert_id",
   newer: "revision",
   stamp: "position",
-  keeps: ["status", "assignee", "reason", "version", "incident_id", "stored_at"],
+  keeps: ["status", "assignee", "reason", "version", "incident_id", "stored_at", "traceparent"],
 };
 
 const isAlert = new Ajv({ allErrors: true }).compile<Alert>(Alert);
@@ -66,12 +66,21 @@ export function alertRow(given: Alert): AlertRow | undefined {
     version: 1,
     incident_id: null,
     stored_at: 0,
+    traceparent: null,
   };
 }
 
-/** Whether two bodies say the same, whatever the order of their keys. */
+/** Whether two bodies say the same, whatever the order of their keys and whenever intake took the event. */
 export function sayTheSame(body: string, other: string): boolean {
-  return body === other || canonicalJson(JSON.parse(body)) === canonicalJson(JSON.parse(other));
+  return body === other || canonicalJson(saidBy(body)) === canonicalJson(saidBy(other));
+}
+
+/** A sender that never learned what became of an event sends it again: intake then adds its remarks anew. */
+function saidBy(body: string): unknown {
+  const alert = JSON.parse(body) as Alert;
+  if (alert.raw_event_data === null) return alert;
+  const { received_at: _at, source: _source, ...event } = alert.raw_event_data;
+  return { ...alert, raw_event_data: event };
 }
 
 /** Longest text that is searched or stands in an index, in UTF-16 units; and longest that is searched word by word. */
@@ -102,10 +111,11 @@ function withLowerCaseIds(alert: Alert): Alert {
   };
 }
 
-/** Whether the text, which has the written form of a time, names one that exists: no 30 February, no second 60. */
+/** Whether the text, which has the written form of a time, names one that exists: no 30 February, no year 0000. */
 function isRealTime(text: string): boolean {
   const at = Date.parse(text);
-  if (Number.isNaN(at)) return false;
+  // Date knows the year 0000, the calendar does not.
+  if (Number.isNaN(at) || text.startsWith("0000")) return false;
   // Only the end of a month and the hour 24 are taken for the next day.
   const mayRollOver = text.slice(8, 10) > "28" || text.slice(11, 13) === "24";
   return !mayRollOver || formatTimestamp(at) === text;

@@ -1,4 +1,4 @@
-import { ServiceReport } from "@auditflow/contracts";
+import { type Service, ServiceReport } from "@auditflow/contracts";
 import { Ajv } from "ajv";
 import type { Database, UpsertPlan } from "../database/database.ts";
 import type { ServiceReportRow } from "../database/schema.ts";
@@ -59,4 +59,24 @@ export async function sumReports(
     .groupBy((eb) => database.bucket(eb.ref("at"), width))
     .orderBy("bucket")
     .execute();
+}
+
+/** A process as its reports name it. */
+export interface ReportingProcess {
+  readonly instance: string;
+  readonly services: readonly Service[];
+}
+
+/** The processes that reported themselves at this time (epoch milliseconds) or later. Reads an index only as far back. */
+export async function reportingSince(
+  { reader }: Pick<Database, "reader">,
+  since: number,
+): Promise<ReportingProcess[]> {
+  const rows = await reader
+    .selectFrom("service_reports")
+    .select(["instance", "services"])
+    .where("at", ">=", since)
+    .distinct()
+    .execute();
+  return rows.map(({ instance, services }) => ({ instance, services: JSON.parse(services) as Service[] }));
 }

@@ -7,8 +7,10 @@ import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { exampleAlert } from "../../testing/example-alert.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
+import { addChannel } from "./channels.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { severityRank } from "./incident-steps.ts";
+import { getAlert } from "./queries.ts";
 import { type StoreOptions, storeAlerts } from "./store-alerts.ts";
 
 const options: StoreOptions = { now: 1_800_000_000_000, newId: uuidv7, notify: true };
@@ -123,6 +125,30 @@ describe.each([
     await storeAlerts(database, [alertOf(1, { severity: "LOW" })], options);
     await storeAlerts(database, [alertOf(2, { severity: "CRITICAL" })], { ...options, notify: false });
     expect(await incidents()).toMatchObject([{ severity: 4, told: 4 }]);
+  });
+
+  test("an alert keeps the trace of its first revision, and what tells of it has the same", async () => {
+    const channel = { at: 0, kind: "log", settings: "{}", severity: 0, enabled: 1, version: 1 };
+    await addChannel(database, { ...channel, channel_id: uuidv7(), name: "log", disabled_reason: null });
+    const trace = (digit: string): string => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
+    const traced = { ...options, traces: [`${trace("a")} vendor=1`, undefined] };
+    await storeAlerts(database, [alertOf(1), alertOf(2, { actor: 1 })], traced);
+    const grown = [alertOf(1, { revision: 2 }), alertOf(2, { actor: 1, revision: 2 })];
+    await storeAlerts(database, grown, { ...options, traces: [trace("b"), trace("b")] });
+    expect(await alerts()).toMatchObject([
+      { revision: 2, traceparent: trace("a") },
+      { revision: 2, traceparent: null },
+    ]);
+    const deliveries = database.reader.selectFrom("deliveries").select("traceparent").orderBy("traceparent");
+    expect(new Set(await deliveries.execute())).toEqual(
+      new Set([{ traceparent: null }, { traceparent: trace("a") }]),
+    );
+    expect(await storeAlerts(database, [alertOf(1, { revision: 2 })], options)).toMatchObject({
+      ...{ stored: 0, unchanged: 1, refused: [] },
+    });
+    const { alert } = (await getAlert(database.reader, alertOf(1).alert_id))!;
+    expect(alert.trace_id).toBe("a".repeat(32));
+    expect((await getAlert(database.reader, alertOf(2).alert_id))!.alert).not.toHaveProperty("trace_id");
   });
 
   test("a rule can say what makes its alerts one incident", async () => {

@@ -1,8 +1,10 @@
 import type { Alert, ErrorCode } from "@auditflow/contracts";
 import { sql } from "kysely";
+import { failpoint } from "#failpoint";
 import { type Database, type Transaction, WriteConflict } from "../database/database.ts";
 import type { AlertRow } from "../database/schema.ts";
 import { writeNewest } from "../database/upsert-rows.ts";
+import { type Traces, traceHeaders } from "../telemetry/trace-context.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import {
   addToStep,
@@ -23,6 +25,8 @@ export interface StoreOptions extends TellOptions {
   readonly newId: () => string;
   /** Whether channels are told of incidents that this opens or makes worse. */
   readonly notify: boolean;
+  /** Where the values belong, one per value. */
+  readonly traces?: Traces | undefined;
 }
 
 /** A value that was not stored, by its place in the call. */
@@ -59,7 +63,7 @@ export async function storeAlerts(
   options: StoreOptions,
 ): Promise<StoredAlerts> {
   const refused: RefusedAlert[] = [];
-  const candidates = readAll(values, refused);
+  const candidates = readAll(values, refused, options.traces);
   const byRow = new Map<AlertRow, Candidate>(candidates.map((candidate) => [candidate.row, candidate]));
   let deliveries = 0;
   const outcome = await writeNewest(
@@ -67,7 +71,11 @@ export async function storeAlerts(
     candidates.map(({ row }) => row),
     async (rows) => {
       const batch = rows.map((row) => byRow.get(row)!);
-      const result = await database.write((transaction) => storeBatch(transaction, batch, options));
+      const result = await database.write(async (transaction) => {
+        const stored = await storeBatch(transaction, batch, options);
+        await failpoint("alerts.committing", rows);
+        return stored;
+      });
       deliveries += result.deliveries;
       return result.written;
     },
@@ -90,13 +98,19 @@ export async function storeAlerts(
   };
 }
 
-function readAll(values: readonly unknown[], refused: RefusedAlert[]): Candidate[] {
+function readAll(
+  values: readonly unknown[],
+  refused: RefusedAlert[],
+  traces: Traces | undefined,
+): Candidate[] {
   const candidates: Candidate[] = [];
   values.forEach((value, index) => {
     const read = readAlert(value);
-    if ("row" in read)
+    if ("row" in read) {
+      const trace = traces?.[index];
+      if (trace !== undefined) read.row.traceparent = traceHeaders(trace).traceparent;
       candidates.push({ index, row: read.row, ...aboutIncident(value as Alert, read.row.at) });
-    else refused.push({ index, code: "invalid_alert", reason: read.reason });
+    } else refused.push({ index, code: "invalid_alert", reason: read.reason });
   });
   return candidates;
 }

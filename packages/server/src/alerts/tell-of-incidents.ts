@@ -37,7 +37,8 @@ export async function tellOfIncidents(
   const channels = await enabledChannels(transaction.db);
   if (channels.length === 0) return 0;
   const notices = news.map((incident) => noticeOf(incident, joining.get(incident.fingerprint)!, options));
-  const rows = deliveriesFor({ channels, notices, ...options });
+  const traceparents = news.map(({ fingerprint }) => joining.get(fingerprint)!.opener.traceparent);
+  const rows = deliveriesFor({ channels, notices, traceparents, ...options });
   await transaction.upsert(deliveriesPlan, rows);
   return rows.length;
 }

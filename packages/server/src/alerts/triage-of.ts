@@ -1,5 +1,6 @@
 import type { Alert, AlertDetail, Triage } from "@auditflow/contracts";
 import type { AlertRow } from "../database/schema.ts";
+import { traceIdOf } from "../telemetry/trace-context.ts";
 
 /** The columns of `alerts` that hold what people decided: what a query reads for `triageOf`. */
 export const triageColumns = ["status", "assignee", "reason", "incident_id", "version"] as const;
@@ -19,8 +20,10 @@ export function triageOf({ status, assignee, reason, incident_id, version }: Tri
 }
 
 /** An alert whole. */
-export function alertDetailOf(row: TriageRow & Pick<AlertRow, "body">): AlertDetail {
-  return { ...(JSON.parse(row.body) as Alert), ...triageOf(row) };
+export function alertDetailOf(row: TriageRow & Pick<AlertRow, "body" | "traceparent">): AlertDetail {
+  const { body, traceparent } = row;
+  const trace = traceparent === null ? {} : { trace_id: traceIdOf(traceparent) };
+  return { ...(JSON.parse(body) as Alert), ...triageOf(row), ...trace };
 }
 
 /** The strong ETag of an alert: another one whenever the alert grew or somebody decided about it. */

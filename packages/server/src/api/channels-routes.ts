@@ -25,6 +25,7 @@ import { checkUnchanged } from "../alerts/precondition.ts";
 import { type Database, RowRefused } from "../database/database.ts";
 import type { ChannelRow } from "../database/schema.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import { everyLine } from "../telemetry/every-line.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { channelAnswer, channelTag, settingsOf } from "./channel-answer.ts";
 
@@ -94,7 +95,10 @@ function addRoute(http: FastifyInstance, options: ChannelsRoutesOptions): void {
         );
       }
       const who = request.caller;
-      log.info({ "event.name": "channel.added", who, ...named(added) }, "a channel was added");
+      log.info(
+        { "event.name": "channel.added", who, ...named(added), [everyLine]: true },
+        "a channel was added",
+      );
       reply.code(201).header("etag", channelTag(added));
       reply.header("location", `/api/v1/channels/${added.channel_id}`);
       return { ...(await channelAnswer(added, desk)), ...madeSecret(given, settings) };
@@ -123,7 +127,10 @@ function changeRoute(http: FastifyInstance, options: ChannelsRoutesOptions): voi
       if (after === "name taken") throw nameTaken(changes.name);
       if (after === "changed meanwhile") throw changedMeanwhile();
       const who = request.caller;
-      log.info({ "event.name": "channel.changed", who, ...named(after) }, "a channel was changed");
+      log.info(
+        { "event.name": "channel.changed", who, ...named(after), [everyLine]: true },
+        "a channel was changed",
+      );
       reply.header("etag", channelTag(after));
       return await channelAnswer(after, desk);
     });
@@ -161,7 +168,10 @@ function removeRoute(http: FastifyInstance, { database, clock, log }: ChannelsRo
       const removed = await database.write((transaction) => removeChannel(transaction, row, clock.now()));
       if (!removed) throw changedMeanwhile();
       const who = request.caller;
-      log.info({ "event.name": "channel.removed", who, ...named(row) }, "a channel was removed");
+      log.info(
+        { "event.name": "channel.removed", who, ...named(row), [everyLine]: true },
+        "a channel was removed",
+      );
       return reply.code(204).send(null);
     });
 }

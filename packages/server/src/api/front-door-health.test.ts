@@ -87,6 +87,11 @@ describe("status", () => {
     expect(door({ own: own(...statuses) }).health().status).toBe(whole);
   });
 
+  test("trouble of the process that no service has makes a whole that passes warn", () => {
+    const process = (): Health => health("auditflow", "warn");
+    expect(door({ process, own: own("pass", "pass") }).health().status).toBe("warn");
+  });
+
   test("name, version and dependencies are those of the process", () => {
     const process = (): Health => health("auditflow", "pass", { version: "7" });
     expect(door({ process, own: own("pass") }).health()).toMatchObject({
@@ -102,6 +107,9 @@ describe("upstreams", () => {
       name: "postgres",
       status: "fail" as const,
       since: "2026-01-01T00:00:00.000Z",
+      last_error: "connection refused",
+      next_try_at: "2026-01-01T00:00:07.000Z",
+      latency_ms: 3,
       impaired_features: ["storing alerts"],
     };
     const checks = { "database:postgres": check };
@@ -113,6 +121,9 @@ describe("upstreams", () => {
     expect(await entry(made, "notification-service", "fail")).toEqual({
       service: "notification-service",
       status: "fail",
+      version: "1",
+      since: "2026-01-02T03:04:05.000Z",
+      latency_ms: expect.any(Number) as number,
       checks,
     });
     await entry(made, "audit-event-gateway", "pass");
@@ -136,14 +147,21 @@ describe("upstreams", () => {
     expect(asked).toBe(1);
   });
 
-  test("a service that dies is fail with the reason and since when, and passes again once it is back", async () => {
+  test("a service that dies is fail with the reason, since when, the next try and what is impaired, and passes again once it is back", async () => {
     const { url, close } = await serve(says(health("audit-log-analysis", "pass")));
-    const made = door({ upstreams: { "audit-log-analysis": url } });
-    await entry(made, "audit-log-analysis", "pass");
+    const made = door({ upstreams: { "audit-log-analysis": url }, impairedWithout: (service) => [service] });
+    expect(await entry(made, "audit-log-analysis", "pass")).not.toHaveProperty("impaired_features");
     await close();
-    expect((await entry(made, "audit-log-analysis", "fail")).last_error).toMatch(
-      /^It cannot be asked: \w+ \(since 2026-01-02T03:04:05\.000Z\)$/,
-    );
+    expect(await entry(made, "audit-log-analysis", "fail")).toEqual({
+      service: "audit-log-analysis",
+      status: "fail",
+      version: "1",
+      since: "2026-01-02T03:04:05.000Z",
+      last_error: expect.stringMatching(/^It cannot be asked: \w+$/) as string,
+      next_try_at: "2026-01-02T03:04:05.020Z",
+      impaired_features: ["audit-log-analysis"],
+      checks: {},
+    });
     await serve(says(health("audit-log-analysis", "pass")), Number(new URL(url).port));
     expect(await entry(made, "audit-log-analysis", "pass")).not.toHaveProperty("last_error");
   });

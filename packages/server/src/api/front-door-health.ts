@@ -11,6 +11,8 @@ export interface FrontDoorHealthOptions {
   readonly own: Readonly<Partial<Record<Service, () => ServiceHealth>>>;
   /** The services of other processes; those without an address are left out. */
   readonly upstreams: Upstreams;
+  /** In words, what does not work while a service of another process cannot be asked. */
+  readonly impairedWithout?: (service: Service) => readonly string[];
   readonly clock: Clock;
   /** Milliseconds between an answer and the next question, and how long an answer may take. */
   readonly everyMs?: number;
@@ -31,7 +33,7 @@ export function frontDoorHealth(options: FrontDoorHealthOptions): { health(): He
     health: () => {
       const report = process();
       const all = [...entriesOf(own).map(([, health]) => health()), ...watched.map(({ health }) => health)];
-      return { ...report, status: together([report, ...all]), services: inOrder(all) };
+      return { ...report, status: together(report.status, all), services: inOrder(all) };
     },
     stop: () => {
       for (const upstream of watched) upstream.stop();
@@ -51,13 +53,10 @@ function inOrder(all: readonly ServiceHealth[]): ServiceHealth[] {
   return all.toSorted((a, b) => place(a) - place(b));
 }
 
-function together([report, ...all]: readonly [
-  { status: HealthStatus },
-  ...{ status: HealthStatus }[],
-]): HealthStatus {
-  const statuses = new Set((all.length === 0 ? [report] : all).map(({ status }) => status));
-  const [only = "pass", ...others] = statuses;
-  return others.length === 0 ? only : "warn";
+function together(own: HealthStatus, all: readonly ServiceHealth[]): HealthStatus {
+  const [only = own, ...others] = new Set(all.map(({ status }) => status));
+  // What no service needs, such as room on the disk, is this process's own trouble.
+  return others.length > 0 || (only === "pass" && own !== "pass") ? "warn" : only;
 }
 
 const isHealth = new Ajv({ allErrors: false }).compile<Health>(Health);
@@ -69,22 +68,25 @@ class WatchedUpstream {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #timeoutMs: number;
+  readonly #impaired: readonly string[];
   readonly #stopping = new AbortController();
   #next: NodeJS.Timeout | undefined;
-  #failingSince: string | undefined;
   #health: ServiceHealth;
 
   constructor(
     service: Service,
     url: string,
-    { clock, everyMs = 2_000, timeoutMs = 1_000 }: FrontDoorHealthOptions,
+    { clock, everyMs = 2_000, timeoutMs = 1_000, impairedWithout }: FrontDoorHealthOptions,
   ) {
     this.#service = service;
     this.#url = new URL("/healthz", url);
     this.#clock = clock;
     this.#everyMs = everyMs;
     this.#timeoutMs = timeoutMs;
-    this.#health = { service, status: "warn", last_error: "It has not been asked yet", checks: {} };
+    this.#impaired = impairedWithout?.(service) ?? [];
+    const since = this.#now();
+    const last_error = "It has not been asked yet";
+    this.#health = { service, status: "warn", since, last_error, next_try_at: since, checks: {} };
     void this.#watch();
   }
 
@@ -106,15 +108,37 @@ class WatchedUpstream {
   }
 
   async #look(): Promise<ServiceHealth> {
+    const began = performance.now();
     try {
-      const { status, checks } = await this.#ask();
-      this.#failingSince = undefined;
-      return { service: this.#service, status, checks };
+      const { status, since, version, checks } = await this.#ask();
+      const latency_ms = Math.round((performance.now() - began) * 1000) / 1000;
+      // Of the service's own words the time is older than ours: it knew of the change first.
+      return {
+        service: this.#service,
+        status,
+        version,
+        since: since ?? this.#since(status),
+        latency_ms,
+        checks,
+      };
     } catch (error) {
-      this.#failingSince ??= formatTimestamp(this.#clock.now());
-      const lastError = `${reasonOf(error)} (since ${this.#failingSince})`;
-      return { service: this.#service, status: "fail", last_error: lastError, checks: {} };
+      return {
+        ...{ service: this.#service, status: "fail", since: this.#since("fail"), checks: {} },
+        ...{ last_error: reasonOf(error), impaired_features: [...this.#impaired] },
+        ...{ next_try_at: formatTimestamp(this.#clock.now() + this.#everyMs) },
+        ...(this.#health.version === undefined ? {} : { version: this.#health.version }),
+      };
     }
+  }
+
+  /** The beginning of a status that the service does not date itself: one that lasts keeps its own. */
+  #since(status: HealthStatus): string {
+    const isSame = this.#health.status === status && this.#health.since !== undefined;
+    return isSame ? (this.#health.since as string) : this.#now();
+  }
+
+  #now(): string {
+    return formatTimestamp(this.#clock.now());
   }
 
   async #ask(): Promise<Health> {

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { AuditFlowError, type Service } from "@auditflow/contracts";
 import proxy from "@fastify/http-proxy";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type TraceContext, type TraceHeaders, traceHeaders } from "../telemetry/trace-context.ts";
 import { ForwardedAnswers } from "./front-door-answers.ts";
 import { apiPatterns, apiServices, serviceFor } from "./front-door-table.ts";
 import { isLoopback } from "./guard.ts";
@@ -29,6 +30,14 @@ const defaultDeadlines: Deadlines = {
   graceMs: 5_000,
 };
 
+/** Answers here what a service would answer, while that cannot be reached. */
+export interface StandIn {
+  /** Whether it has an answer to such a request. */
+  covers(request: Pick<FastifyRequest, "method" | "url">): boolean;
+  /** Answers it; the body is here as it came. */
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+}
+
 /** What a front door is made with. */
 export interface FrontDoorOptions {
   readonly upstreams: Upstreams;
@@ -39,6 +48,9 @@ export interface FrontDoorOptions {
   /** What tells the services that a request was counted here, see `countedMark`; undefined: they count it too. */
   readonly countedMark?: string | undefined;
   readonly deadlines?: Deadlines;
+  readonly standIn?: StandIn | undefined;
+  /** Where in a trace the request is that is being forwarded; what the caller says is passed on while this knows nothing. */
+  readonly trace?: (() => TraceContext | undefined) | undefined;
 }
 
 /**
@@ -74,7 +86,11 @@ export function frontDoor(http: FastifyInstance, options: FrontDoorOptions): voi
       routes: [...apiPatterns],
       config: { access: "public", forwards: true },
       proxyPayloads: false,
-      handler: (...[request, reply, path, hooks]) => reply.from(path, { ...hooks, ...bodyOf(request) }),
+      handler: (...[request, reply, path, hooks]) => {
+        const stands = options.standIn?.covers(request) === true;
+        if (stands && !hasAddress(request, options)) return options.standIn?.answer(request, reply);
+        return reply.from(path, { ...hooks, ...bodyOf(request), ...(stands && { timeout: stoodInMs }) });
+      },
       replyOptions: replyOptions(options, answers),
       undici: connections(options.deadlines ?? defaultDeadlines),
       destroyAgent: true,
@@ -82,6 +98,9 @@ export function frontDoor(http: FastifyInstance, options: FrontDoorOptions): voi
     });
   });
 }
+
+/** How long a service may take when there is somebody to answer in its place, in milliseconds. */
+const stoodInMs = 4_000;
 
 type ProxyOptions = Parameters<typeof proxy>[1];
 
@@ -93,13 +112,16 @@ function replyOptions(
     getUpstream: (request) => upstreamOf(request, options),
     rewriteRequestHeaders: (request, headers) => ({
       ...requestHeaders(request as FastifyRequest, headers),
+      ...onwardTrace(options),
       ...(options.countedMark === undefined ? {} : { [countedHeader]: options.countedMark }),
     }),
     rewriteHeaders: (headers) => without(headers, connectionHeaders),
     retryDelay,
     onResponse: (_request, reply, { stream }) => passOn(answers, reply as FastifyReply, stream),
     onError: (reply, { error }) => {
-      reply.send(unavailable(reply.request as FastifyRequest, error));
+      const request = reply.request as FastifyRequest;
+      if (options.standIn?.covers(request)) void options.standIn.answer(request, reply as FastifyReply);
+      else reply.send(unavailable(request, error));
     },
   };
 }
@@ -141,7 +163,7 @@ function isNobodys(request: FastifyRequest, options: FrontDoorOptions): boolean 
 /** Why a request cannot be forwarded, before it is tried. */
 function refusalOf(request: FastifyRequest, options: FrontDoorOptions): AuditFlowError | undefined {
   const service = serviceFor(request.method, request.url);
-  if (service !== undefined && options.upstreams[service] === undefined) {
+  if (service !== undefined && !hasAddress(request, options) && options.standIn?.covers(request) !== true) {
     const detail = `${service} answers this, but its address is not known here: set ${options.settingOf(service)}`;
     return new AuditFlowError("upstream_unavailable", detail);
   }
@@ -149,6 +171,11 @@ function refusalOf(request: FastifyRequest, options: FrontDoorOptions): AuditFlo
     return new AuditFlowError("unauthorized", "From another machine this address needs a bearer token");
   }
   return undefined;
+}
+
+function hasAddress({ method, url }: FastifyRequest, { upstreams }: FrontDoorOptions): boolean {
+  const service = serviceFor(method, url);
+  return service !== undefined && upstreams[service] !== undefined;
 }
 
 /** What a loopback service lets any program of its machine do is not for callers from elsewhere. */
@@ -188,6 +215,11 @@ function requestHeaders(request: FastifyRequest, headers: IncomingHttpHeaders): 
     "x-forwarded-proto": request.protocol,
     "x-request-id": request.id,
   };
+}
+
+function onwardTrace({ trace }: FrontDoorOptions): Partial<TraceHeaders> {
+  const context = trace?.();
+  return context === undefined ? {} : traceHeaders(context);
 }
 
 function without(headers: IncomingHttpHeaders, names: readonly string[]): IncomingHttpHeaders {

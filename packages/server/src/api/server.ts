@@ -44,7 +44,9 @@ export function createHttp({ log, ...guardOptions }: HttpOptions): FastifyInstan
 
 /** What the framework thinks worth an info line, such as its address, is for debugging: the app says it in its words. */
 function quiet(log: Logger): FastifyBaseLogger {
-  return Object.create(log, { info: { value: log.debug.bind(log) } }) as FastifyBaseLogger;
+  // Asked anew each time: what it does depends on the level of the moment.
+  const info = { get: (): Logger["debug"] => log.debug };
+  return Object.create(log, { info }) as FastifyBaseLogger;
 }
 
 /** A little over the limit of a batch, so that intake can say which limit was passed. */

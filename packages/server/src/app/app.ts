@@ -1,27 +1,45 @@
-import { randomUUID } from "node:crypto";
-import { AuditFlowError, type Health, type ServiceHealth } from "@auditflow/contracts";
+import { AuditFlowError, type Health } from "@auditflow/contracts";
 import type { Counter } from "@prometheus-io/client";
 import type { FastifyInstance } from "fastify";
-import { frontDoorHealth } from "../api/front-door-health.ts";
+import { drainable } from "../api/drain.ts";
+import { logLevelRoutes } from "../api/log-level-routes.ts";
+import { measureRequests } from "../api/measure-requests.ts";
 import { rateLimits } from "../api/rate-limit.ts";
 import { createHttp, processRoutes } from "../api/server.ts";
-import { healthReport, type WatchedDependency, watchDependencies } from "../telemetry/health.ts";
-import type { Logger } from "../telemetry/log.ts";
+import type { WatchedDependency } from "../telemetry/health.ts";
+import { type Logger, observeDropped } from "../telemetry/log.ts";
+import type { LogLevels } from "../telemetry/log-levels.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { reportService } from "../telemetry/service-reports.ts";
+import type { Tracing } from "../telemetry/trace.ts";
+import { watchDependencies } from "../telemetry/watch-dependencies.ts";
 import type { Config } from "./config.ts";
 import { type Connected, connect } from "./connect.ts";
-import { takeDataFolder } from "./data-folder.ts";
+import { type Control, startControl } from "./control.ts";
+import { type DataFolder, takeDataFolder } from "./data-folder.ts";
+import { beginTracing, tracedResources } from "./open-tracing.ts";
+import { processHealth } from "./process-health.ts";
 import type { Resources, Stoppable } from "./resources.ts";
-import { impairedWithout, type Need, needsOf, type RoleName } from "./role-table.ts";
+import { impairedOnWarning, impairedWithout, type Need, needsOf, waitingPlace } from "./role-table.ts";
 import { startRole } from "./roles.ts";
 import { systemClock } from "./system-clock.ts";
 import { version } from "./version.ts";
+import { watchData } from "./watch-data.ts";
 
 /** A running process: its address and how to end it. */
 export interface App extends Stoppable {
   readonly url: string;
   readonly health: () => Health;
+}
+
+/** What a process has of its own, whatever runs in it. */
+export interface Own {
+  readonly log: Logger;
+  readonly levels: LogLevels;
+  /** `service.instance.id` of its log lines: tells the process apart from every other. */
+  readonly instance: string;
+  /** Ended with the process; absent when there is none. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Things to stop, in the reverse order of their start; one that fails does not keep the others from stopping. */
@@ -43,10 +61,10 @@ class StopStack implements Stoppable {
  * Starts the configured roles in this process. A server that is down does not keep it from starting.
  * @throws AuditFlowError port_in_use, data_folder_locked or invalid_config, with nothing left running.
  */
-export async function createApp(config: Config, log: Logger): Promise<App> {
+export async function createApp(config: Config, own: Own): Promise<App> {
   const running = new StopStack();
   try {
-    return await start(config, log, running);
+    return await start(config, own, running);
   } catch (error) {
     await running.stop();
     throw error;
@@ -54,13 +72,19 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
 }
 
 // Long because it is the one place where the parts meet: each is taken down in the reverse order of these lines.
-async function start(config: Config, log: Logger, running: StopStack): Promise<App> {
+async function start(config: Config, own: Own, running: StopStack): Promise<App> {
+  const log = own.log.child({ module: "app" });
   const clock = systemClock;
   const metrics = createMetrics(version);
-  const token = config.apiToken ?? takeFolder(config, running);
+  observeDropped(own.log, (lines) => metrics.logLinesDropped.inc(lines));
+  const folder = takeFolder(config, running);
+  const token = config.apiToken ?? folder?.token;
   let phase: "starting" | "ready" | "draining" = "starting";
 
-  const http = createHttp({ ...config, token, log });
+  const http = createHttp({ ...config, token, log: log.child({ module: "api" }) });
+  const drain = drainable(http);
+  measureRequests(http, metrics);
+  running.push(beginTracing(own.tracing, { http, log, metrics }));
   await rateLimits(http, { perMinute: config.rateLimit, token });
   const connected: Partial<Record<Need, Connected[Need]>> = {};
   const dependencies: WatchedDependency[] = [];
@@ -70,60 +94,53 @@ async function start(config: Config, log: Logger, running: StopStack): Promise<A
   for (const need of needsOf(config.roles)) {
     const adapter = await connect(need, config.urls[need], { clock, metrics });
     connected[need] = adapter;
-    dependencies.push({ need, health: () => adapter.health(), impairs: impairedWithout(config.roles, need) });
+    const impairs = impairedWithout(config.roles, need, waitingPlace(config.urls.transport));
+    const impairsOnWarning = impairedOnWarning[need];
+    dependencies.push({ need, health: () => adapter.health(), impairs, impairsOnWarning });
   }
-  const resources: Resources = { ...(connected as unknown as Connected), config, http, clock, log, metrics };
-  const health = healthOf(resources, dependencies, running);
+  const disk = await watchData(config, { clock, log, metrics });
+  running.push(() => disk?.stop());
+  const adapters = connected as unknown as Connected;
+  const transport = disk === undefined ? adapters.transport : disk.gated(adapters.transport);
+  const control = startControl({ ...(connected as Partial<Connected>), config, own, clock });
+  running.push(() => control.stop());
+  const resources: Resources = { ...adapters, ...control, transport, config, http, clock, log, metrics };
+  const watched = disk === undefined ? dependencies : [...dependencies, disk.dependency];
+  const { health, stop } = processHealth({ config, clock, name: serviceName(config), dependencies: watched });
+  running.push(stop);
   processRoutes(http, { ready: () => phase === "ready", health, metrics });
-  if (connected.transport !== undefined) running.push(reports(resources));
+  if (!forwards(config)) logLevelRoutes(http, control.logLevels);
+  running.push(reports(resources, control, own.instance));
   for (const role of config.roles) {
-    const stage = await startRole[role](resources);
+    const stage = await startRole[role](tracedResources(resources, role, own.tracing));
     running.push(() => stage.stop());
   }
-  running.push(watchDependencies(dependencies, { log, metrics }));
+  running.push(watchDependencies(dependencies, { log, metrics, clock }));
   running.push(() => http.close());
   const url = await listen(http, config);
   phase = "ready";
-  running.push(() => {
+  running.push(async () => {
     phase = "draining";
+    await drain();
   });
   return { url, health, stop: () => running.stop() };
 }
 
-/** What this process says of itself; at the front door also what is known of the services behind it. */
-function healthOf(
-  { config, clock }: Resources,
-  dependencies: readonly WatchedDependency[],
-  running: StopStack,
-): () => Health {
-  const own = (): Health => healthReport(serviceName(config), version, dependencies);
-  if (!config.roles.includes("event-audit-dashboard")) return own;
-  const door = frontDoorHealth({
-    process: own,
-    own: Object.fromEntries(config.roles.map((role) => [role, () => roleHealth(role, dependencies)])),
-    upstreams: config.upstreams,
-    clock,
-  });
-  running.push(() => door.stop());
-  return () => door.health();
+/** Whether this process is a front door that has the services' API answered by another one. */
+function forwards({ roles }: Config): boolean {
+  return roles.includes("event-audit-dashboard") && !roles.includes("notification-service");
 }
 
-function roleHealth(role: RoleName, dependencies: readonly WatchedDependency[]): ServiceHealth {
-  const needed = dependencies
-    .filter(({ need }) => needsOf([role]).includes(need as Need))
-    .map((dependency) => ({ ...dependency, impairs: impairedWithout([role], dependency.need as Need) }));
-  const { service, status, checks } = healthReport(role, version, needed);
-  return { service, status, checks };
-}
-
-function reports({ config, transport, clock, metrics }: Resources): () => Promise<void> {
+function reports(
+  { config, clock, metrics }: Resources,
+  { report }: Control,
+  instance: string,
+): () => Promise<void> {
+  if (report === undefined) return async () => undefined;
   const total = (counter: Counter) => async (): Promise<number> =>
     (await counter.get()).values[0]?.value ?? 0;
   return reportService({
-    publish: (report) => transport.publish("control", [report]),
-    clock,
-    instance: randomUUID(),
-    version,
+    ...{ publish: report, clock, instance, version },
     services: config.roles,
     counters: {
       generated: total(metrics.eventsGenerated),
@@ -133,11 +150,11 @@ function reports({ config, transport, clock, metrics }: Resources): () => Promis
   });
 }
 
-function takeFolder(config: Config, running: StopStack): string | undefined {
+function takeFolder(config: Config, running: StopStack): DataFolder | undefined {
   if (config.data === undefined) return undefined;
   const folder = takeDataFolder(config.data);
   running.push(() => folder.release());
-  return folder.token;
+  return folder;
 }
 
 /** The name under which a process reports: its service's, or the product's when several share it. */

@@ -103,6 +103,12 @@ describe("configuration", () => {
     expect(fault?.detail).toContain(`did you mean ${right}?`);
   });
 
+  test("a failpoint is refused where the program has none in it", () => {
+    const [fault] = faultsOf({ env: { AUDITFLOW_FAILPOINT: "notify.committed:kill" } });
+    expect(fault?.pointer).toBe("AUDITFLOW_FAILPOINT");
+    expect(fault?.detail).toContain("--conditions=auditflow-faults");
+  });
+
   test("an unknown key in the file is an error that suggests the right one", () => {
     const file = join(mkdtempSync(join(tmpdir(), "config-")), "auditflow.yml");
     writeFileSync(file, "log_levle: debug\n");

@@ -1,14 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Access, AuditFlowError, type FieldFault, type Service } from "@auditflow/contracts";
+import {
+  type Access,
+  AuditFlowError,
+  type FieldFault,
+  type LogLevel,
+  type Service,
+} from "@auditflow/contracts";
 import envSchema from "env-schema";
 import { closest, distance } from "fastest-levenshtein";
 import { parseDocument } from "yaml";
+import { heedsFailpoints } from "#failpoint";
 import { isLoopback } from "../api/guard.ts";
-import type { LogLevel } from "../telemetry/log.ts";
+import { byteSize } from "./byte-size.ts";
+import { levelFile, readLevelText } from "./log-level-file.ts";
 import { type Need, needsOf, portOf, type RoleName, roleNames, rolesOutside } from "./role-table.ts";
 import { rulePack } from "./rule-pack.ts";
 import { type Setting, type SettingName, settingNames, settings } from "./settings.ts";
+import { type TracingSettings, tracingFaults, tracingSettings } from "./tracing-settings.ts";
 
 /** Everything a process needs to know, read once and checked whole. */
 export interface Config {
@@ -20,6 +29,9 @@ export interface Config {
   readonly urls: Readonly<Record<Need, string>>;
   readonly rules: readonly string[];
   readonly logLevel: LogLevel;
+  /** The file that the level comes from, which may change; undefined when it comes from elsewhere. */
+  readonly logLevelFile: string | undefined;
+  readonly logFormat: "json" | "pretty" | "auto";
   readonly apiToken: string | undefined;
   readonly anonymousAccess: Access | "none";
   readonly allowedHosts: readonly string[];
@@ -27,6 +39,8 @@ export interface Config {
   readonly demo: boolean;
   /** How many days alerts are kept; 0: for ever. */
   readonly retentionDays: number;
+  /** Bytes that the data folder may take; undefined: what the file system has. */
+  readonly diskBudget: number | undefined;
   /** API requests a minute that one caller may make; 0: any number. */
   readonly rateLimit: number;
   /** Where people find the page, without a slash at the end. */
@@ -36,6 +50,8 @@ export interface Config {
   readonly allowedReceivers: readonly string[];
   /** Where the front door finds the services of other processes. */
   readonly upstreams: Readonly<Partial<Record<RoleName, string>>>;
+  /** Where traces are sent; undefined: nowhere. */
+  readonly tracing: TracingSettings | undefined;
 }
 
 /** Where settings come from; a later one wins: file, environment, flags. */
@@ -67,8 +83,12 @@ export function readConfig(sources: ConfigSources): Config {
     ...readFlags(sources.flags),
   };
   const values = check(merged, faults);
-  const config = derive(roles, values);
-  faults.push(...contradictions(config, values));
+  const config = {
+    ...derive(roles, values),
+    logLevelFile: levelFile(sources),
+    tracing: tracingSettings(values, sources.env),
+  };
+  faults.push(...contradictions(config, values), ...tracingFaults(config.tracing, sources.env));
   if (faults.length > 0) throw configError(faults);
   return config;
 }
@@ -138,7 +158,7 @@ function byName(
 const fileKey = (name: SettingName): string => settings[name].flag.replaceAll("-", "_");
 
 /** Variables that other parts of the project read, and so are no typing mistakes. */
-const otherVariables = /^AUDITFLOW_(TEST_|CORPUS$|CONFIG$|URL$|TOKEN$|LEGACY_URL(_FILE)?$)/;
+const otherVariables = /^AUDITFLOW_(TEST_|CORPUS$|CONFIG$|URL$|TOKEN(_FILE)?$|LEGACY_URL(_FILE)?$)/;
 
 function readEnv(env: ConfigSources["env"], faults: FieldFault[]): Values {
   const values: Values = {};
@@ -146,11 +166,18 @@ function readEnv(env: ConfigSources["env"], faults: FieldFault[]): Values {
     const { env: variable } = settings[name];
     const file = env[`${variable}_FILE`];
     if (env[variable] !== undefined && env[variable] !== "") values[name] = env[variable];
-    else if (file !== undefined && file !== "") values[name] = secretFile(`${variable}_FILE`, file, faults);
+    else if (file !== undefined && file !== "") {
+      const text = secretFile(`${variable}_FILE`, file, faults);
+      values[name] = name === "logLevel" ? levelIn(text, faults) : text;
+    }
   }
   const known: string[] = settingNames.flatMap((name) => [settings[name].env, `${settings[name].env}_FILE`]);
   for (const variable of Object.keys(env)) {
     if (known.includes(variable) || otherVariables.test(variable)) continue;
+    if (variable === "AUDITFLOW_FAILPOINT") {
+      if (!heedsFailpoints) faults.push({ pointer: variable, detail: failpointsAreForTests });
+      continue;
+    }
     if (variable.startsWith("AUDITFLOW_") || misspeltUrl(variable, known)) {
       faults.push({ pointer: variable, detail: unknownName("setting", variable, known) });
     }
@@ -158,8 +185,20 @@ function readEnv(env: ConfigSources["env"], faults: FieldFault[]): Values {
   return values;
 }
 
+const failpointsAreForTests =
+  "is for fault tests, and this program has no failpoints in it: unset it, or start `node` from a checkout with " +
+  "--conditions=auditflow-source --conditions=auditflow-faults";
+
 const misspeltUrl = (variable: string, known: readonly string[]): boolean =>
   known.some((name) => name.endsWith("_URL") && distance(variable, name) <= 2);
+
+/** Its modules are for who watches the file. */
+function levelIn(text: string | undefined, faults: FieldFault[]): string | undefined {
+  const read = text === undefined ? undefined : readLevelText(text);
+  if (read === undefined || "level" in read) return read?.level;
+  faults.push({ pointer: `${settings.logLevel.env}_FILE`, detail: read.fault });
+  return undefined;
+}
 
 function secretFile(pointer: string, path: string, faults: FieldFault[]): string | undefined {
   try {
@@ -204,7 +243,7 @@ export function mask(name: SettingName, value: unknown): unknown {
   return secret === "url" ? String(value).replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/, "$1:***@") : value;
 }
 
-function derive(roles: readonly RoleName[], values: Values): Config {
+function derive(roles: readonly RoleName[], values: Values): Omit<Config, "logLevelFile" | "tracing"> {
   const data = String(values.data ?? "./data");
   const inFolder = (file: string): string => `sqlite:${join(data, file)}`;
   const urls: Record<Need, string> = {
@@ -223,12 +262,14 @@ function derive(roles: readonly RoleName[], values: Values): Config {
     urls,
     rules: folders.length > 0 ? folders : [rulePack],
     logLevel: (values.logLevel ?? "info") as LogLevel,
+    logFormat: (values.logFormat ?? "auto") as Config["logFormat"],
     apiToken: values.apiToken === undefined ? undefined : String(values.apiToken),
     anonymousAccess: (values.anonymousAccess ??
       (isLoopback(host) ? "operator" : "none")) as Config["anonymousAccess"],
     allowedHosts: list(values.allowedHosts),
     demo: values.demo === true,
     retentionDays: Number(values.retentionDays ?? 90),
+    diskBudget: values.diskBudget === undefined ? undefined : byteSize(String(values.diskBudget)),
     rateLimit: Number(values.rateLimit ?? 3000),
     baseUrl: values.baseUrl === undefined ? undefined : String(values.baseUrl).replace(/\/+$/, ""),
     smtpUrl: values.smtpUrl === undefined ? undefined : String(values.smtpUrl),
@@ -268,6 +309,9 @@ const urlSettings: Readonly<Record<Need, SettingName>> = {
   database: "databaseUrl",
 };
 
+/** The journals of the databases alone may take a third of it. */
+const leastBudget = 100_000_000;
+
 function contradictions(config: Config, values: Values): FieldFault[] {
   const faults: FieldFault[] = [];
   for (const need of needsOf(config.roles)) {
@@ -278,6 +322,12 @@ function contradictions(config: Config, values: Values): FieldFault[] {
         detail: needsServer(need, config.urls[need], others),
       });
     }
+  }
+  if (config.diskBudget !== undefined && config.diskBudget < leastBudget) {
+    faults.push({
+      pointer: settings.diskBudget.env,
+      detail: `must be at least 100MB; it is ${config.diskBudget} bytes`,
+    });
   }
   for (const folder of config.rules) {
     if (!existsSync(folder)) faults.push({ pointer: settings.rules.env, detail: `no folder "${folder}"` });
@@ -310,15 +360,19 @@ export function printableConfig(config: Config): Record<string, unknown> {
     database_url: mask("databaseUrl", config.urls.database),
     rules: config.rules,
     log_level: config.logLevel,
+    log_level_file: config.logLevelFile ?? null,
+    log_format: config.logFormat,
     api_token: config.apiToken === undefined ? null : mask("apiToken", config.apiToken),
     anonymous_access: config.anonymousAccess,
     allowed_hosts: config.allowedHosts,
     demo: config.demo,
     retention_days: config.retentionDays,
+    disk_budget: config.diskBudget ?? null,
     rate_limit: config.rateLimit,
     base_url: config.baseUrl ?? null,
     smtp_url: config.smtpUrl === undefined ? null : mask("smtpUrl", config.smtpUrl),
     allowed_receivers: config.allowedReceivers,
     upstreams: config.upstreams,
+    traces: config.tracing === undefined ? null : mask("otlpEndpoint", config.tracing.url),
   };
 }

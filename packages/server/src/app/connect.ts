@@ -34,7 +34,10 @@ const adapters: { readonly [N in Need]: Readonly<Record<string, Connect<N>>> } =
   },
   windows: {
     redis: async (url, around) =>
-      (await import("../windows/redis.ts")).redisWindows({ url, ...caps(around) }),
+      (await import("../windows/redis.ts")).redisWindows({
+        ...{ url, ...caps(around) },
+        onReset: () => around.metrics.windowResets.inc(),
+      }),
     sqlite: async (url, around) =>
       (await import("../windows/sqlite.ts")).sqliteWindows({ path: pathOf(url), ...caps(around) }),
     memory: async (_url, around) => (await import("../windows/memory.ts")).memoryWindows(caps(around)),

@@ -6,7 +6,7 @@ import { AuditFlowError } from "@auditflow/contracts";
 
 /** A data folder that this process holds; nobody else can until `release` or the end of the process. */
 export interface DataFolder {
-  /** The bearer token that opens everything; in the file `token`, readable by its owner only. */
+  /** The bearer token that opens everything; in the file `token`, readable by its owner only, made when it is asked for. */
   readonly token: string;
   release(): void;
 }
@@ -17,11 +17,20 @@ export interface DataFolder {
  * @throws AuditFlowError data_folder_locked, or invalid_config when the folder cannot be written.
  */
 export function takeDataFolder(path: string): DataFolder {
-  const lock = openLock(path);
-  return { token: ensureToken(path), release: () => lock.close() };
+  const lock = lockDataFolder(path);
+  return {
+    get token() {
+      return ensureToken(path);
+    },
+    release: () => lock.close(),
+  };
 }
 
-function openLock(path: string): DatabaseSync {
+/**
+ * Takes the folder's lock alone, making folder and lock when absent; it is held until it is closed.
+ * @throws AuditFlowError data_folder_locked, or invalid_config when the folder cannot be written.
+ */
+export function lockDataFolder(path: string): Pick<DatabaseSync, "close"> {
   let lock: DatabaseSync | undefined;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -5,12 +5,15 @@ import { Writable } from "node:stream";
 import { Problem } from "@auditflow/contracts";
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
+import { logLevelRoutes } from "../api/log-level-routes.ts";
 import { problemMediaType } from "../api/problem.ts";
 import { createHttp, processRoutes } from "../api/server.ts";
 import { createLog } from "../telemetry/log.ts";
+import { LogLevels } from "../telemetry/log-levels.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { readConfig } from "./config.ts";
 import { connect } from "./connect.ts";
+import { startControl } from "./control.ts";
 import type { Stoppable } from "./resources.ts";
 import { startRole } from "./roles.ts";
 import { systemClock } from "./system-clock.ts";
@@ -79,7 +82,10 @@ async function startRoles(data: string): Promise<WholeApi> {
     health: () => ({ status: "pass", service: "", version, checks: {} }),
     metrics,
   });
-  const resources = { transport, windows, database, config, http, clock, log, metrics };
+  const own = { log, levels: new LogLevels(log, { clock }), instance: identity.instance };
+  const control = startControl({ config, own, transport, database, clock });
+  logLevelRoutes(http, control.logLevels);
+  const resources = { ...control, transport, windows, database, config, http, clock, log, metrics };
   const stages = await Promise.all(config.roles.map(async (role) => startRole[role](resources)));
   await http.ready();
   return {
@@ -88,6 +94,7 @@ async function startRoles(data: string): Promise<WholeApi> {
     document: () => structuredClone((http as unknown as { swagger(): Record<string, unknown> }).swagger()),
     stop: async () => {
       await Promise.all(stages.map((stage) => stage.stop()));
+      await control.stop();
       await Promise.all([transport.stop(), windows.stop(), database.stop(), http.close()]);
     },
   };

@@ -1,7 +1,10 @@
 import type { FastifyInstance } from "fastify";
+import type { LogLevelAsker } from "../api/log-level-routes.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { CommandLink } from "../telemetry/command-link.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Tracer } from "../telemetry/trace.ts";
 import type { Config } from "./config.ts";
 import type { Connected } from "./connect.ts";
 
@@ -17,4 +20,9 @@ export interface Resources extends Connected {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Makes the role's spans; absent without tracing. */
+  readonly tracer?: Tracer;
+  /** What the processes tell each other. */
+  readonly commands: CommandLink;
+  readonly logLevels: LogLevelAsker;
 }

@@ -3,6 +3,7 @@ import { uuidv7 } from "uuidv7";
 import { alertStream } from "../api/alert-stream.ts";
 import { alertsRoutes } from "../api/alerts-routes.ts";
 import { channelsRoutes } from "../api/channels-routes.ts";
+import { commandsRoutes } from "../api/commands-routes.ts";
 import { deliveriesRoutes } from "../api/deliveries-routes.ts";
 import { exportRoutes } from "../api/export-routes.ts";
 import { incidentsRoutes } from "../api/incidents-routes.ts";
@@ -29,7 +30,7 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         http,
         transport,
         clock,
-        log: log.child({ role: "audit-event-generator" }),
+        log: log.child({ module: "generate" }),
         demo: config.demo,
         observe: {
           generated: (n) => metrics.eventsGenerated.inc(n),
@@ -41,10 +42,11 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         http,
         transport,
         clock,
-        log: log.child({ role: "audit-event-gateway" }),
+        log: log.child({ module: "ingest" }),
         observe: {
+          received: (n) => metrics.eventsReceived.inc(n),
           accepted: (n) => metrics.eventsAccepted.inc(n),
-          rejected: (code, n) => metrics.eventsRejected.inc({ code }, n),
+          rejected: (reason, n) => metrics.eventsRejected.inc({ reason }, n),
           legacyTimestamps: (n) => metrics.legacyTimestamps.inc(n),
         },
       }),
@@ -54,18 +56,21 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         windows,
         clock,
         metrics,
-        log: log.child({ role: "audit-log-analysis" }),
+        log: log.child({ module: "detect" }),
         folders: config.rules,
       }),
     "notification-service": (resources) => startNotificationService(resources),
-    "event-audit-dashboard": async ({ http, config }) => {
+    "event-audit-dashboard": async ({ http, config, log, logLevels, tracer }) => {
       if (roleNames.some((role) => !config.roles.includes(role))) {
         // 10 MiB of proxy, which a process with every service has no use for.
         const { frontDoor } = await import("../api/front-door.ts");
+        const { logLevelStandIn } = await import("../api/log-level-stand-in.ts");
         const isCounted = config.apiToken !== undefined && config.rateLimit > 0;
         frontDoor(http, {
           ...{ upstreams: config.upstreams, local: config.roles, settingOf: upstreamSettingOf },
           countedMark: isCounted ? countedMark(config.apiToken) : undefined,
+          trace: tracer && (() => tracer.active()),
+          standIn: logLevelStandIn({ ...config, token: config.apiToken, log }, logLevels),
         });
       }
       pageRoutes(http, { folder: pageFolder });
@@ -76,13 +81,18 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
 /** The routes of the service and the stage behind them. */
 function startNotificationService(resources: Resources): Stoppable {
   const { http, transport, database, clock, metrics, config } = resources;
-  const log = resources.log.child({ role: "notification-service" });
+  const log = resources.log.child({ module: "notify" });
   const { smtpUrl, baseUrl, allowedReceivers, retentionDays } = config;
   const receivers = { allowedReceivers, ...(smtpUrl === undefined ? {} : { smtpUrl }) };
   const telling = { clock, log, newId: uuidv7, random: Math.random, receivers, baseUrl };
   const notify = startNotify({
-    ...{ ...telling, transport, database, retentionDays },
+    ...{ ...telling, transport, database, retentionDays, tracer: resources.tracer },
     observe: {
+      wrote: (alerts, seconds) => {
+        metrics.batchSize.observe(alerts);
+        metrics.batchDuration.observe(seconds);
+      },
+      quarantineHolds: (records) => metrics.quarantineSize.set(records),
       stored: (n) => metrics.alertsStored.inc(n),
       duplicates: (n) => metrics.alertsDuplicate.inc(n),
       // The transport counts what it puts into quarantine, for every service.
@@ -104,6 +114,7 @@ function startNotificationService(resources: Resources): Stoppable {
   });
   deliveriesRoutes(http, { database, clock, wake: () => notify.wake() });
   servicesRoutes(http, { database });
+  commandsRoutes(http, { link: resources.commands, transport });
   quarantineRoutes(http, { database });
   return notify;
 }

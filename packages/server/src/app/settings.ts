@@ -1,4 +1,6 @@
-import { logLevels } from "../telemetry/log.ts";
+import { logLevels } from "@auditflow/contracts";
+import { samplerNames } from "../telemetry/sampler-names.ts";
+import { byteSizePattern } from "./byte-size.ts";
 
 /** One row of the settings table: the single source of environment, file keys, flags, help and documentation. */
 export interface Setting {
@@ -81,7 +83,13 @@ export const settings = {
     env: "AUDITFLOW_LOG_LEVEL",
     flag: "log-level",
     schema: { type: "string", enum: [...logLevels], default: "info" },
-    help: "least level that is logged",
+    help: "least level that is logged; the file of AUDITFLOW_LOG_LEVEL_FILE may change while it is read",
+  },
+  logFormat: {
+    env: "AUDITFLOW_LOG_FORMAT",
+    flag: "log-format",
+    schema: { type: "string", enum: ["auto", "json", "pretty"], default: "auto" },
+    help: "how log lines look: json, pretty, or auto (pretty on a terminal)",
   },
   apiToken: {
     env: "AUDITFLOW_API_TOKEN",
@@ -107,6 +115,12 @@ export const settings = {
     flag: "retention-days",
     schema: { type: "integer", minimum: 0, maximum: 36_500, default: 90 },
     help: "days that alerts, incidents and deliveries are kept after they were stored; 0: for ever",
+  },
+  diskBudget: {
+    env: "AUDITFLOW_DISK_BUDGET",
+    flag: "disk-budget",
+    schema: { type: "string", pattern: byteSizePattern },
+    help: "what the data folder may take, such as 10GB, at least 100MB (default: what the file system has)",
   },
   rateLimit: {
     env: "AUDITFLOW_RATE_LIMIT",
@@ -137,6 +151,44 @@ export const settings = {
   gatewayUrl: upstream("gateway", "audit-event-gateway"),
   analysisUrl: upstream("analysis", "audit-log-analysis"),
   notificationUrl: upstream("notification", "notification-service"),
+  otlpEndpoint: {
+    env: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    flag: "otlp-endpoint",
+    schema: { ...text, pattern: "^https?://[^/]+" },
+    secret: "url",
+    help: "OpenTelemetry collector that traces are sent to, such as http://collector:4318 (default: no traces)",
+  },
+  otlpTracesEndpoint: {
+    env: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    flag: "otlp-traces-endpoint",
+    schema: { ...text, pattern: "^https?://[^/]+" },
+    secret: "url",
+    help: "the same with its whole path, where that is not /v1/traces",
+  },
+  tracesSampler: {
+    env: "OTEL_TRACES_SAMPLER",
+    flag: "traces-sampler",
+    schema: { type: "string", enum: [...samplerNames] },
+    help: "which requests are traced (default: parentbased_always_on)",
+  },
+  tracesSamplerArg: {
+    env: "OTEL_TRACES_SAMPLER_ARG",
+    flag: "traces-sampler-arg",
+    schema: { type: "number", minimum: 0, maximum: 1 },
+    help: "share of requests that a sampler by ratio traces (default: 1)",
+  },
+  otelServiceName: {
+    env: "OTEL_SERVICE_NAME",
+    flag: "otel-service-name",
+    schema: text,
+    help: "name of the service in its traces (default: the service's own, auditflow for several in one process)",
+  },
+  resourceAttributes: {
+    env: "OTEL_RESOURCE_ATTRIBUTES",
+    flag: "otel-resource-attributes",
+    schema: text,
+    help: "what else is said of the process in its traces, such as deployment.environment=production",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;

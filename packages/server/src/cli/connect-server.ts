@@ -36,7 +36,7 @@ export interface ServerRequest {
 export interface Server {
   readonly url: string;
   /**
-   * As the global `fetch`. The token is AUDITFLOW_TOKEN; without it, that of the data folder, and only when the server
+   * As the global `fetch`. The token is AUDITFLOW_TOKEN, or in the file AUDITFLOW_TOKEN_FILE; without it, that of the data folder, and only when the server
    * asks for one.
    * @throws AuditFlowError unauthorized when the server asks for a token and there is none.
    */
@@ -73,7 +73,9 @@ class HttpServer implements Server {
   constructor({ url, data }: ServerOptions) {
     this.url = url;
     this.#data = data;
-    this.#token = processEnvironment()["AUDITFLOW_TOKEN"];
+    const { AUDITFLOW_TOKEN, AUDITFLOW_TOKEN_FILE } = processEnvironment();
+    this.#token =
+      AUDITFLOW_TOKEN ?? (AUDITFLOW_TOKEN_FILE === undefined ? undefined : tokenIn(AUDITFLOW_TOKEN_FILE));
   }
 
   async fetch(path: string, request: ServerRequest = {}): Promise<Response> {
@@ -118,6 +120,15 @@ class HttpServer implements Server {
         { cause },
       );
     }
+  }
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const words = `AUDITFLOW_TOKEN_FILE: ${(cause as Error).message}`;
+    throw new AuditFlowError("invalid_config", words, { cause });
   }
 }
 

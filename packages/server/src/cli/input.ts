@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { AuditFlowError, type Logsource } from "@auditflow/contracts";
 import { type Command, InvalidArgumentError } from "commander";
+import { systemClock } from "../app/system-clock.ts";
 import { type ReadBatch, type ReadOptions, readRecords } from "../ingest/read-records.ts";
 
 /** How to read what a person names on the command line: the options that `scan` and `send` share. */
@@ -66,14 +67,15 @@ export function openInput(name: string, options: InputOptions): Input {
     return {
       name,
       size: undefined,
-      batches: () => readRecords(process.stdin, { ...settings, source: "stdin" }),
+      batches: () => readRecords(process.stdin, { ...settings, clock: systemClock, source: "stdin" }),
     };
   }
   const path = realPath(name);
   return { name, size: statSync(path).size, batches: () => readRecords(path, { ...settings, source: path }) };
 }
 
-function readOptions({ tz, year, logsource }: InputOptions): Omit<ReadOptions, "source" | "now"> {
+/** How records are read, by the options of the command line. */
+export function readOptions({ tz, year, logsource }: InputOptions): Omit<ReadOptions, "source" | "now"> {
   return {
     timeZone: tz ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     ...(year === undefined ? {} : { year }),

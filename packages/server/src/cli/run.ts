@@ -7,6 +7,8 @@ type AddCommand = (program: Command, done: (code: number) => void) => void;
 /** Each command's file; only the one that is called is loaded, all of them for the help. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import("./serve.ts")).serveCommand,
+  status: async () => (await import("./status.ts")).statusCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
   send: async () => (await import("./send.ts")).sendCommand,
   scan: async () => (await import("./scan.ts")).scanCommand,
   alerts: async () => (await import("./alerts.ts")).alertsCommand,
@@ -14,7 +16,10 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   channel: async () => (await import("./channel.ts")).channelCommand,
   deliveries: async () => (await import("./deliveries.ts")).deliveriesCommand,
   "import-legacy": async () => (await import("./import-legacy.ts")).importLegacyCommand,
+  backup: async () => (await import("./backup.ts")).backupCommand,
+  restore: async () => (await import("./restore.ts")).restoreCommand,
   rate: async () => (await import("./rate.ts")).rateCommand,
+  "log-level": async () => (await import("./log-level.ts")).logLevelCommand,
   scenario: async () => (await import("./scenario.ts")).scenarioCommand,
 };
 

@@ -1,31 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  type AuditEvent,
-  AuditFlowError,
-  type IntakeResult,
-  limits,
-  type Problem,
-} from "@auditflow/contracts";
-import type { Command } from "commander";
+import { type AuditEvent, AuditFlowError, type IntakeResult, limits } from "@auditflow/contracts";
+import { type Command, InvalidArgumentError } from "commander";
 import type { ReadRecord } from "../ingest/read-records.ts";
-import {
-  addServerOptions,
-  connectServer,
-  refusalOf,
-  type Server,
-  type ServerOptions,
-  unreachable,
-} from "./connect-server.ts";
+import { addServerOptions, connectServer, type Server, type ServerOptions } from "./connect-server.ts";
 import { addInputOptions, type Input, type InputOptions, openInput } from "./input.ts";
+import { feedFromOmprog } from "./omprog-feed.ts";
+import { postEvents } from "./post-events.ts";
 import { share, startProgress } from "./progress.ts";
+import { writeOut } from "./write-out.ts";
 
 interface SendOptions extends InputOptions, ServerOptions {
   readonly retryFor: number;
+  readonly omprog: boolean;
 }
 
 const examples = `
 Examples:
   $ auditflow send /var/log/auth.log
+  $ journalctl -f -o short-iso | auditflow send - --retry-for forever
   $ auditflow send events.jsonl --url http://gateway:5002
   $ AUDITFLOW_TOKEN=... auditflow send - --url https://auditflow.example < events.jsonl`;
 
@@ -35,11 +27,36 @@ export function sendCommand(program: Command, done: (code: number) => void): voi
     .command("send")
     .description("send the records of files to a running AuditFlow")
     .argument("<file...>", "text, JSON lines, JSON arrays or objects, plain or gzip; - is the standard input")
-    .option("--retry-for <seconds>", "how long to try again while it does not answer", Number, 60);
+    .option(
+      "--retry-for <seconds>",
+      "how long to try again while it does not answer; or the word forever",
+      parseSeconds,
+      60,
+    )
+    .option("--omprog", "with -, speak rsyslog's omprog protocol: docs/how-to/collect-logs.md", false);
   addServerOptions(addInputOptions(command)).addHelpText("after", examples);
   command.action(async (files: string[], options: SendOptions) => {
-    done(await send(files, options));
+    done(options.omprog ? await feed(files, options) : await send(files, options));
   });
+}
+
+function parseSeconds(text: string): number {
+  const seconds = text === "forever" ? Number.POSITIVE_INFINITY : Number(text);
+  if (text.trim() === "" || !(seconds >= 0)) throw new InvalidArgumentError("it is a number, or forever");
+  return seconds;
+}
+
+async function feed(files: readonly string[], options: SendOptions): Promise<number> {
+  if (files.join() !== "-")
+    throw new AuditFlowError("invalid_config", "--omprog reads the standard input only: name -");
+  await feedFromOmprog({
+    lines: process.stdin,
+    answer: (line) => writeOut(`${line}\n`),
+    complain: (words) => process.stderr.write(`${words}\n`),
+    server: connectServer(options),
+    input: options,
+  });
+  return 0;
 }
 
 interface Totals {
@@ -91,13 +108,16 @@ function refused({ totals }: Target, where: string, why: string): void {
 `);
 }
 
+/** Fewer than intake takes: who waits for the answer sees progress. */
+const eventsAtOnce = 1000;
+
 /** Cuts records into requests within the limits of intake; sizes are estimates from above. */
 function* requests(records: readonly ReadRecord[]): Generator<readonly ReadRecord[]> {
   let part: ReadRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     const size = record.event === undefined ? 0 : Buffer.byteLength(JSON.stringify(record.event)) + 1;
-    if (part.length >= limits.batchEvents || bytes + size > limits.batchBytes - 2) {
+    if (part.length >= eventsAtOnce || bytes + size > limits.batchBytes - 2) {
       yield part;
       part = [];
       bytes = 0;
@@ -124,26 +144,11 @@ async function postUntilTaken(body: string, target: Target): Promise<IntakeResul
   const { options } = target;
   const until = Date.now() + options.retryFor * 1000;
   for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
-    const outcome = await tryPost(body, target);
+    const outcome = await postEvents(target.server, body);
     if ("accepted" in outcome) return outcome;
     if (!outcome.again || Date.now() + wait > until) {
       throw new AuditFlowError("invalid_request", `${options.url} did not take the events: ${outcome.why}`);
     }
     await delay(wait * (0.5 + Math.random() / 2));
-  }
-}
-
-type Outcome = IntakeResult | { readonly again: boolean; readonly why: string };
-
-async function tryPost(body: string, { server }: Target): Promise<Outcome> {
-  try {
-    const signal = AbortSignal.timeout(30_000);
-    const response = await server.fetch("/api/v1/events", { method: "POST", body, signal });
-    const answer = (await response.json()) as IntakeResult | Problem;
-    if ("items" in answer) return answer;
-    const again = response.status === 503 || response.status === 429;
-    return { again, why: refusalOf(answer, response).message };
-  } catch (error) {
-    return { again: !(error instanceof AuditFlowError), why: unreachable(server.url, error).message };
   }
 }

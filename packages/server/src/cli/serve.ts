@@ -1,13 +1,14 @@
-import { hostname } from "node:os";
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
 import { createApp, serviceName } from "../app/app.ts";
 import { type Config, printableConfig, processEnvironment, readConfig } from "../app/config.ts";
+import { openTracing } from "../app/open-tracing.ts";
+import { openProcessLog, processInstance } from "../app/process-log.ts";
 import { roleNames } from "../app/role-table.ts";
+import { serviceManager } from "../app/service-manager.ts";
 import { type Setting, type SettingName, settingNames, settings } from "../app/settings.ts";
-import { systemClock } from "../app/system-clock.ts";
-import { version } from "../app/version.ts";
-import { createLog, type Logger } from "../telemetry/log.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { onStopSignals } from "./stop-signals.ts";
 
 const examples = `
 Examples:
@@ -44,7 +45,7 @@ async function serve(services: readonly string[], options: Record<string, unknow
     process.stdout.write(`${JSON.stringify(printableConfig(config), null, 2)}\n`);
     return 0;
   }
-  await runUntilSignal(config);
+  await runUntilSignal(config, !env["NO_COLOR"]);
   return 0;
 }
 
@@ -59,26 +60,28 @@ const stopMilliseconds = 7_000;
 /** A terminal under npm delivers Ctrl-C twice; a second signal counts only after this. */
 const secondSignalMilliseconds = 1_000;
 
-async function runUntilSignal(config: Config): Promise<never> {
-  const log = createLog({
-    clock: systemClock,
-    level: config.logLevel,
-    service: serviceName(config),
-    version,
-    instance: hostname(),
-  });
-  const app = await createApp(config, log);
+async function runUntilSignal(config: Config, color: boolean): Promise<never> {
+  const who = { service: serviceName(config), instance: processInstance() };
+  const tracing = await openTracing(config, who);
+  const trace = tracing === undefined ? undefined : () => tracing.logFields();
+  const { log: root, levels, close } = await openProcessLog(config, { ...who, trace, color });
+  const app = await createApp(config, { log: root, levels, instance: who.instance, tracing });
+  const log = root.child({ module: "app" });
   log.info({ "event.name": "service.started", url: app.url, services: config.roles }, "listening");
+  const manager = serviceManager(processEnvironment(), log);
+  manager.tell("READY=1");
   // For the person at the terminal; whoever collects the log reads the line above.
   if (process.stderr.isTTY) process.stderr.write(`\nAuditFlow is ready: ${app.url}   (Ctrl-C ends it)\n\n`);
   const grace = closeWithGrace(
     { delay: stopMilliseconds + 1_000, skip: ["SIGTERM", "SIGINT"], logger: false as never },
     async ({ err }) => {
+      manager.tell("STOPPING=1");
       if (err !== undefined)
         log.fatal({ "event.name": "process.failed", error: err }, "an error outside any record");
       const inTime = await withDeadline(app.stop(), stopMilliseconds);
       if (inTime) log.info({ "event.name": "service.stopped" }, "stopped");
       else log.warn({ "event.name": "service.stopped_late" }, "stopped before everything was closed");
+      await close();
     },
   );
   onSignals(log, grace.close);
@@ -87,15 +90,13 @@ async function runUntilSignal(config: Config): Promise<never> {
 
 function onSignals(log: Logger, close: () => void): void {
   let first: number | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (first === undefined) {
-        first = Date.now();
-        log.info({ "event.name": "service.stopping", signal }, "stopping");
-        close();
-      } else if (Date.now() - first > secondSignalMilliseconds) process.exit(1);
-    });
-  }
+  onStopSignals((signal) => {
+    if (first === undefined) {
+      first = Date.now();
+      log.info({ "event.name": "service.stopping", signal }, "stopping");
+      close();
+    } else if (Date.now() - first > secondSignalMilliseconds) process.exit(1);
+  });
 }
 
 async function withDeadline(work: Promise<void>, milliseconds: number): Promise<boolean> {

@@ -45,6 +45,7 @@ export const columns: { readonly [T in keyof Schema]: { readonly [C in keyof Sch
     version: integer,
     incident_id: { ...uuid, nullable: true },
     stored_at: bigint,
+    traceparent: { ...word, nullable: true },
   },
   incidents: {
     incident_id: uuid,
@@ -120,6 +121,7 @@ export const columns: { readonly [T in keyof Schema]: { readonly [C in keyof Sch
     leased_until: bigint,
     detail: { kind: "text", most: 2048, nullable: true },
     settled_at: { ...bigint, nullable: true },
+    traceparent: { ...word, nullable: true },
   },
   delivery_attempts: {
     delivery_id: uuid,

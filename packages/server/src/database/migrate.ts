@@ -1,16 +1,22 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import { failpoint } from "#failpoint";
 import type { Flavour } from "./flavour.ts";
 import { alertsAndQuarantine } from "./migrations/0001-alerts-and-quarantine.ts";
 import { streamAndReports } from "./migrations/0002-stream-and-reports.ts";
 import { incidentsAndChannels } from "./migrations/0003-incidents-and-channels.ts";
+import { traces } from "./migrations/0004-traces.ts";
 
 /** Every migration in its order. Append-only: what was released is never changed. */
 const migrations: Readonly<Record<string, (flavour: Flavour) => readonly string[]>> = {
   "0001-alerts-and-quarantine": alertsAndQuarantine,
   "0002-stream-and-reports": streamAndReports,
   "0003-incidents-and-channels": incidentsAndChannels,
+  "0004-traces": traces,
 };
+
+/** The names of all migrations, the last one last. */
+export const migrationNames: readonly string[] = Object.keys(migrations);
 
 /** Where and how far to migrate. */
 export interface MigrateOptions {
@@ -66,5 +72,8 @@ function migrationsIn(flavour: Flavour): Record<string, Migration> {
 }
 
 async function run(db: Kysely<unknown>, statements: readonly string[]): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  for (const statement of statements) {
+    await sql.raw(statement).execute(db);
+    await failpoint("database.migrating", statement);
+  }
 }

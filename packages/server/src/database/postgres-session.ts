@@ -41,6 +41,8 @@ const types = {
 export class PostgresSession {
   readonly reads: pg.Pool;
   readonly writes: pg.Pool;
+  /** One connection for the question whether the server is there, which must not wait behind work. */
+  readonly #questions: pg.Pool;
   readonly #sockets = new Set<Socket>();
   readonly #options: SessionOptions;
 
@@ -51,6 +53,7 @@ export class PostgresSession {
     const path = `-c search_path=${options.schema} -c jit=off -c work_mem=64MB`;
     this.reads = this.#pool({ max: 6, options: `${path} -c default_transaction_read_only=on` });
     this.writes = this.#pool({ max: 4, options: path });
+    this.#questions = this.#pool({ max: 1 });
     for (const pool of [this.reads, this.writes]) pool.on("error", onLost);
   }
 
@@ -75,10 +78,24 @@ export class PostgresSession {
     }
   }
 
+  /** A round trip to the server on a connection that nobody else uses. */
+  async ask(): Promise<void> {
+    await this.#questions.query("select 1");
+  }
+
+  /** Changes with every byte that the server sends. */
+  get bytesHeard(): number {
+    let bytes = 0;
+    for (const socket of this.#sockets) bytes += socket.bytesRead;
+    return bytes;
+  }
+
   /** Closes politely for at most `grace` milliseconds, then cuts every connection. */
   async close(grace: number): Promise<void> {
     const timer = new AbortController();
-    const ended = Promise.all([this.reads, this.writes].map((pool) => pool.end().catch(() => undefined)));
+    const ended = Promise.all(
+      [this.reads, this.writes, this.#questions].map((pool) => pool.end().catch(() => undefined)),
+    );
     const late = delay(grace, undefined, { signal: timer.signal }).catch(() => undefined);
     await Promise.race([ended, late]);
     timer.abort();

@@ -41,6 +41,7 @@ test("replicas that start at once migrate once, and none of them fails", () =>
       { name: "0001-alerts-and-quarantine" },
       { name: "0002-stream-and-reports" },
       { name: "0003-incidents-and-channels" },
+      { name: "0004-traces" },
     ]);
     expect((await site.run(`select count(*)::int as n from ${site.schema}.alerts`)).rows).toEqual([{ n: 5 }]);
   }));
@@ -97,6 +98,36 @@ test("in a black hole calls meet their deadline, health tells, and it heals by i
     await proxy.mode("pass");
     await until(() => database.health().status === "pass", "it is up");
     expect((await upsertRows(database, alertsPlan, [alertRowOf(4)])).refused).toEqual([]);
+  }));
+
+test("a black hole is noticed by a question, also while nobody reads or writes", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(8000);
+    await upsertRows(database, alertsPlan, rowsOf(1));
+    await until(() => database.health().latency_ms, "it was asked");
+    await proxy.mode("drop");
+    await until(() => database.health().status === "fail", "it is down");
+    expect(database.health()).toMatchObject({
+      last_error: "no answer within 2000 ms",
+      next_try_at: expect.stringMatching(/Z$/) as string,
+    });
+    await proxy.mode("pass");
+    await until(() => database.health().status === "pass", "it is up");
+  }));
+
+test("a connection that is lost again and again is opened anew after pauses that grow", () =>
+  onSite(async (site) => {
+    const { database, proxy } = await site.openThroughProxy(8000);
+    await upsertRows(database, alertsPlan, rowsOf(1));
+    let losses = 0;
+    for (; losses < 4; losses += 1) {
+      await until(() => database.health().status === "pass", "it is up");
+      proxy.resetAll();
+      await until(() => database.health().status === "fail", "it is lost");
+    }
+    const { next_try_at = "" } = database.health();
+    expect(Date.parse(next_try_at)).toBeGreaterThan(Date.now());
+    await until(() => database.health().status === "pass", "it is up");
   }));
 
 test("in the middle of a transaction a black hole meets the deadline too, and leaves nothing", () =>

@@ -64,7 +64,14 @@ class PostgresDatabase implements Database {
 
   constructor(options: SessionOptions, clock: Clock) {
     this.#options = options;
-    this.#link = new Link({ name: "postgres", clock, open: () => this.#open() });
+    this.#link = new Link({
+      name: "postgres",
+      clock,
+      open: () => this.#open(),
+      ask: async () => await this.#session?.ask(),
+      heard: () => this.#session?.bytesHeard ?? 0,
+      isLoss: (error) => postgresFault(error) === "down",
+    });
     this.reader = this.#kysely("reads");
     this.#writer = this.#kysely("writes");
   }

@@ -7,7 +7,7 @@ CREATE TABLE alerts (
       rule_id text not null,
       summary text check (json_valid(summary)) not null,
       body text check (json_valid(body)) not null
-    , position integer not null default 0, rule_name text not null default '', actor text not null default '', host text not null default '', type text not null default '', words text not null default '', ip text, synthetic integer not null default 0, count integer not null default 1, status text not null default 'open', assignee text, reason text, version integer not null default 1, incident_id text, stored_at integer not null default 0) strict;
+    , position integer not null default 0, rule_name text not null default '', actor text not null default '', host text not null default '', type text not null default '', words text not null default '', ip text, synthetic integer not null default 0, count integer not null default 1, status text not null default 'open', assignee text, reason text, version integer not null default 1, incident_id text, stored_at integer not null default 0, traceparent text) strict;
 CREATE INDEX alerts_by_actor on alerts (actor, at desc) where merged_into is null;
 CREATE INDEX alerts_by_host on alerts (host, at desc) where merged_into is null;
 CREATE INDEX alerts_by_incident on alerts (incident_id, at desc);
@@ -43,7 +43,7 @@ CREATE TABLE deliveries (
       leased_until integer not null,
       detail text,
       settled_at integer
-    ) strict;
+    , traceparent text) strict;
 CREATE INDEX deliveries_by_channel on deliveries (channel_id, at desc, delivery_id desc);
 CREATE INDEX deliveries_by_incident on deliveries (incident_id);
 CREATE INDEX deliveries_due on deliveries (channel_id, next_at, delivery_id) where state = 'pending';

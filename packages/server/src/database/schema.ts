@@ -34,6 +34,8 @@ export interface AlertRow {
   incident_id: string | null;
   /** When it was stored first, epoch milliseconds; retention goes by it. */
   stored_at: number;
+  /** The trace of the event that fired its first stored revision, as W3C Trace Context writes it. */
+  traceparent: string | null;
 }
 
 /** Alerts with one fingerprint, as people handle them. */
@@ -151,6 +153,8 @@ export interface DeliveryRow {
   /** What the last try came to. */
   detail: string | null;
   settled_at: number | null;
+  /** The trace of the alert that it tells of. */
+  traceparent: string | null;
 }
 
 /** One try of a delivery. */

@@ -56,6 +56,11 @@ export class SqliteWriter {
     });
   }
 
+  /** A trivial read; throws when the file cannot be read any more. */
+  look(): void {
+    this.#db.prepare("select last from stamp").get();
+  }
+
   close(): void {
     this.#db.close();
   }

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -118,6 +120,22 @@ test("on a full disk nothing of a transaction stays, and writing goes on when th
   await expect(write).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining("full") });
   await until(() => database.health().status === "pass", "it is open again");
   expect((await upsertRows(database, alertsPlan, rowsOf(1000))).written).toHaveLength(1000);
+  await site.end();
+});
+
+test("a file that is removed while it is in use is down and not made anew; put back, it works again", async () => {
+  const site = await sqliteSite();
+  const database = site.open();
+  await upsertRows(database, alertsPlan, [alertRowOf(1)]);
+  await until(() => database.health().latency_ms, "it was asked");
+  await rename(site.path, `${site.path}.away`);
+  await until(() => database.health().status === "fail", "it is down");
+  expect(database.health().last_error).toContain("was removed or replaced");
+  await expect(upsertRows(database, alertsPlan, [alertRowOf(2)])).rejects.toMatchObject(unavailable);
+  expect(existsSync(site.path)).toBe(false);
+  await rename(`${site.path}.away`, site.path);
+  await until(() => database.health().status === "pass", "it is up");
+  expect((await upsertRows(database, alertsPlan, [alertRowOf(2)])).written).toEqual([0]);
   await site.end();
 });
 

@@ -1,6 +1,7 @@
 import { ConstantBackoff, handleType, retry } from "cockatiel";
 import { type Expression, type Kysely, type RawBuilder, sql } from "kysely";
 import type { Clock } from "../telemetry/clock.ts";
+import { filePresence } from "../telemetry/file-presence.ts";
 import { type Database, RowRefused, type Transaction, WriteConflict } from "./database.ts";
 import { Link, wordsOf } from "./link.ts";
 import type { Schema } from "./schema.ts";
@@ -30,7 +31,9 @@ class SqliteDatabase implements Database {
   readonly #link: Link;
   readonly #readers: SqliteReaders;
   readonly #again = retry(handleType(WriteConflict), { maxAttempts: 5, backoff: new ConstantBackoff(10) });
+  readonly #presence: () => Promise<void>;
   #writer: SqliteWriter | undefined;
+  #wasOpen = false;
   #stopped: Promise<void> | undefined;
 
   constructor(path: string, clock: Clock, timeout: number) {
@@ -38,7 +41,8 @@ class SqliteDatabase implements Database {
     this.#timeout = timeout;
     this.#readers = new SqliteReaders(path, timeout);
     this.reader = readingKysely((sql, parameters) => this.#read({ sql, parameters }));
-    this.#link = new Link({ name: "sqlite", clock, open: () => this.#open() });
+    this.#presence = filePresence(path);
+    this.#link = new Link({ name: "sqlite", clock, open: () => this.#open(), ask: () => this.#ask() });
   }
 
   write<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {
@@ -74,7 +78,16 @@ class SqliteDatabase implements Database {
 
   async #open(): Promise<void> {
     this.#close();
+    // An empty file in the place of the one that was lost would look as if all were well.
+    if (this.#wasOpen) await this.#presence();
     this.#writer = await SqliteWriter.open(this.#path, this.#timeout);
+    await this.#presence();
+    this.#wasOpen = true;
+  }
+
+  async #ask(): Promise<void> {
+    await this.#presence();
+    this.#writer?.look();
   }
 
   async #write<R>(work: (transaction: Transaction) => Promise<R>): Promise<R> {

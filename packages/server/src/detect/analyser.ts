@@ -15,6 +15,8 @@ export interface AnalyserOptions {
   /** Told of every match of a detection rule, whether it is an alert of its own or counted by another rule. */
   readonly onMatch?: (match: Match) => void;
   readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
+  /** Told of every hit that a rule had counted before. */
+  readonly onKnown?: (hit: Hit) => void;
 }
 
 /** Events in, alerts out: the one engine behind the live stream and the scan of a file. */
@@ -24,13 +26,21 @@ export interface Analyser extends Pick<Correlator, "sweep" | "flush" | "confirm"
 }
 
 /** Makes an analyser of a rule set over a window store that it may share with others. */
-export function createAnalyser({ rules, windows, clock, onMatch, onSkip }: AnalyserOptions): Analyser {
+export function createAnalyser({
+  rules,
+  windows,
+  clock,
+  onMatch,
+  onSkip,
+  onKnown,
+}: AnalyserOptions): Analyser {
   const evaluator = createEvaluator(rules);
   const { take, sweep, flush, confirm } = correlator({
     windows,
     clock,
     rules: rules.rules,
     ...(onSkip === undefined ? {} : { onSkip }),
+    ...(onKnown === undefined ? {} : { onKnown }),
   });
   return {
     sweep,

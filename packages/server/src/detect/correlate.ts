@@ -22,6 +22,8 @@ export interface CorrelatorOptions {
   readonly retain?: number;
   /** Told of every hit that is not counted. */
   readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
+  /** Told of every hit of an event that its rule had counted before. */
+  readonly onKnown?: (hit: Hit) => void;
 }
 
 /**
@@ -63,6 +65,7 @@ export function correlator(options: CorrelatorOptions): Correlator {
     clock,
     published,
     skip,
+    known: options.onKnown ?? (() => {}),
     throttle: options.throttle ?? 1000,
     retain: options.retain ?? 24 * 3_600_000,
   });

@@ -1,13 +1,17 @@
 import { type Alert, AuditEvent, type ErrorCode } from "@auditflow/contracts";
 import type { RuleSet } from "@auditflow/sigma";
 import { Ajv } from "ajv";
+import { failpoint } from "#failpoint";
 import type { Clock } from "../telemetry/clock.ts";
+import { everyLine } from "../telemetry/every-line.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Traces } from "../telemetry/trace-context.ts";
 import type { Batch, Transport, Verdict } from "../transport/transport.ts";
 import type { Windows } from "../windows/windows.ts";
+import { tracesOfAlerts, tracesOfEvents } from "./alert-traces.ts";
 import { type Analyser, createAnalyser } from "./analyser.ts";
-import type { SkipReason } from "./correlate.ts";
+import type { Hit, SkipReason } from "./correlate.ts";
 import { loadRuleFolders } from "./rule-set.ts";
 
 /** What detection is started with. */
@@ -38,7 +42,10 @@ export async function startDetect(options: DetectOptions): Promise<{ stop(): Pro
   const { transport, log, metrics } = options;
   const rules = await loadRuleFolders(options.folders);
   tellOfRules(rules, log, metrics);
-  const analyser = createAnalyser({ ...options, rules, onSkip: (reason) => count(metrics, reason) });
+  const analyser = createAnalyser({
+    ...{ ...options, rules, onSkip: (reason) => count(metrics, reason) },
+    onKnown: knownEvents((n) => metrics.eventsDuplicate.inc(n)),
+  });
   const stage: Stage = { ...options, analyser };
   const subscription = transport.subscribe({
     topic: "events",
@@ -59,13 +66,25 @@ interface Stage extends DetectOptions {
   readonly analyser: Analyser;
 }
 
+const ruleRefused = "a rule cannot be used; the others are";
+
 function tellOfRules({ rules, problems }: RuleSet, log: Logger, metrics: Metrics): void {
   metrics.rulesLoaded.set(rules.length);
   metrics.ruleProblems.set(problems.length);
   for (const problem of problems) {
-    log.error({ "event.name": "rule.refused", ...problem }, "a rule cannot be used; the others are");
+    log.error({ "event.name": "rule.refused", ...problem, [everyLine]: true }, ruleRefused);
   }
   log.info({ "event.name": "rules.loaded", rules: rules.length, problems: problems.length }, "rules loaded");
+}
+
+/** Several rules may know an event; each time that it is delivered it counts once. */
+function knownEvents(tell: (n: number) => void): (hit: Pick<Hit, "event">) => void {
+  const told = new WeakSet<AuditEvent>();
+  return ({ event }) => {
+    if (told.has(event)) return;
+    told.add(event);
+    tell(1);
+  };
 }
 
 function count(metrics: Metrics, reason: SkipReason): void {
@@ -75,7 +94,7 @@ function count(metrics: Metrics, reason: SkipReason): void {
 
 const isEvent = new Ajv({ allErrors: false }).compile(AuditEvent);
 
-async function settle(stage: Stage, { records }: Batch): Promise<readonly Verdict[]> {
+async function settle(stage: Stage, { records, traces }: Batch): Promise<readonly Verdict[]> {
   const { clock, metrics } = stage;
   const started = clock.now();
   const events: AuditEvent[] = [];
@@ -84,7 +103,8 @@ async function settle(stage: Stage, { records }: Batch): Promise<readonly Verdic
     events.push(record as AuditEvent);
     return "ack";
   });
-  await publish(stage, await stage.analyser.take(events));
+  const alerts = await stage.analyser.take(events);
+  await publish(stage, alerts, traces && tracesOfAlerts(alerts, tracesOfEvents(records, traces)));
   metrics.eventsEvaluated.inc(events.length);
   observeTimes(stage, events, started);
   return verdicts;
@@ -103,9 +123,14 @@ function observeTimes({ clock, metrics }: Stage, events: readonly AuditEvent[], 
   if (received !== undefined) metrics.eventLag.observe(Math.max(0, now - Date.parse(received)) / 1000);
 }
 
-async function publish({ transport, analyser, metrics }: Stage, alerts: readonly Alert[]): Promise<void> {
+async function publish(
+  { transport, analyser, metrics }: Stage,
+  alerts: readonly Alert[],
+  traces?: Traces,
+): Promise<void> {
   if (alerts.length === 0) return;
-  await transport.publish("alerts", alerts);
+  await transport.publish("alerts", alerts, traces);
+  await failpoint("detect.confirmed", alerts);
   analyser.confirm(alerts);
   for (const { severity } of alerts) metrics.alertsPublished.inc({ severity });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Alert, AuditFlowError } from "@auditflow/contracts";
+import { failpoint } from "#failpoint";
 import type { Clock } from "../telemetry/clock.ts";
 import type { GroupCommit, GroupView, StoredMember, Windows } from "../windows/windows.ts";
 import type { Fired } from "./chain.ts";
@@ -16,6 +17,8 @@ export interface SettlerOptions {
   readonly clock: Clock;
   readonly published: Confirmations;
   readonly skip: (reason: SkipReason, hit: Hit) => void;
+  /** Told of hits of events that were counted before. */
+  readonly known: (hit: Hit) => void;
   readonly throttle: number;
   readonly retain: number;
 }
@@ -78,12 +81,14 @@ async function attemptAll(
   const { windows, clock, retain, published } = options;
   const expiresAt = (keep: number): number => clock.now() + keep + retain;
   const views = await windows.step(tries.map(({ work }) => stepFor(work, expiresAt)));
+  await failpoint("detect.stepped", views);
   const decided = tries.flatMap((at, position) => {
     const view = views[position]!;
     const firings = firingsOf(at.work, view);
     if (at.redelivered === undefined) {
       at.redelivered = redeliveredOf(at.work, view);
       for (const late of view.late) options.skip("late", at.work.hits[late]!);
+      for (const known of view.known) tellKnown(at.work.hits[known]!, options);
       fired.push(...firedBy(at, firings));
     }
     return decideOne(at, { view, firings }, options) ?? [];
@@ -94,6 +99,7 @@ async function attemptAll(
     current.length === 0
       ? []
       : await windows.commit(current.map((item) => commitOf(item, outcomes.get(item)!)));
+  await failpoint("detect.committed", taken);
   const again = decided.filter((item) => !outcomes.has(item)).map(({ at }) => at);
   for (const [position, item] of current.entries()) {
     if (!taken[position]) {
@@ -111,6 +117,11 @@ async function attemptAll(
 /** Runs come from steps that added hits. */
 function firingsOf({ settings }: Work, { runs }: GroupView): StoredMember[] {
   return settings === undefined ? [] : runs.flatMap((run) => firingsIn(run, settings));
+}
+
+/** A firing that is seen again is no event that came again. */
+function tellKnown(hit: Hit, { known }: SettlerOptions): void {
+  if (hit.repeated === undefined) known(hit);
 }
 
 function redeliveredOf({ hits }: Work, { known }: GroupView): number[] {

@@ -215,7 +215,10 @@ describe("while the transport is down", () => {
     await set({ events_per_second: 1000 });
     await pass(5);
     world.isDown = true;
-    await pass(60);
+    await pass(2);
+    // Told as soon as the transport refuses, not only once no more can wait.
+    expect(await status()).toMatchObject({ limited_by: "transport" });
+    await pass(58);
     const down = await status();
     expect(down).toMatchObject({ buffered: 20_000, limited_by: "transport", actual_events_per_second: 0 });
     expect(down.generated + down.buffered + down.skipped).toBe(65_000);

@@ -43,9 +43,10 @@ export class Outlet {
         maxAttempts: Number.POSITIVE_INFINITY,
         backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 5_000 }),
       },
-    );
+    ).dangerouslyUnref();
+    // Of this one: what it was made from tells nobody.
     policy.onRetry((reason) => this.#failed("error" in reason ? reason.error : undefined));
-    this.#retry = policy.dangerouslyUnref();
+    this.#retry = policy;
   }
 
   /** Events that the transport does not own yet. */

@@ -25,7 +25,12 @@ interface Harness {
   readonly http: FastifyInstance;
   readonly transport: Transport;
   readonly gateway: { stop(): Promise<void> };
-  readonly told: { accepted: number; legacy: number; rejected: Partial<Record<ErrorCode, number>> };
+  readonly told: {
+    received: number;
+    accepted: number;
+    legacy: number;
+    rejected: Partial<Record<ErrorCode, number>>;
+  };
   post(body: string | Buffer, type?: string, headers?: Record<string, string>): ReturnType<typeof postTo>;
   received(topic: Topic): unknown[];
 }
@@ -39,8 +44,11 @@ function start(transport: Transport = memoryTransport({ clock })): Harness {
     return reply.code(status).send({ status, code, retryable, errors: faults });
   });
   http.post("/echo", (request) => request.body);
-  const told: Harness["told"] = { accepted: 0, legacy: 0, rejected: {} };
+  const told: Harness["told"] = { received: 0, accepted: 0, legacy: 0, rejected: {} };
   const observe = {
+    received: (n: number) => {
+      told.received += n;
+    },
     accepted: (n: number) => {
       told.accepted += n;
     },
@@ -114,7 +122,7 @@ describe("what is accepted is with the transport", () => {
       source: "http",
       logsource: { category: "authentication" },
     });
-    expect(told).toEqual({ accepted: 1, legacy: 0, rejected: {} });
+    expect(told).toEqual({ received: 1, accepted: 1, legacy: 0, rejected: {} });
   });
 
   test("the good ones of a batch, and each bad one is told with its reason", async () => {
@@ -170,7 +178,7 @@ describe("a request of which nothing is accepted is refused with the reason", ()
     ["an empty body", "", 400, "malformed_json"],
     ["an empty array", "[]", 400, "malformed_json"],
     ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff, 0x7d]), 400, "invalid_utf8"],
-    ["1,001 events", JSON.stringify(Array(1001).fill(event)), 413, "too_large"],
+    ["10,001 events", JSON.stringify(Array(10_001).fill(event)), 413, "too_large"],
     [
       "an event over 256 KiB",
       JSON.stringify({ ...event, details: { a: "x".repeat(256 * 1024) } }),
@@ -185,7 +193,7 @@ describe("a request of which nothing is accepted is refused with the reason", ()
     const answer = await post(body);
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toMatchObject({ status, code });
-    expect(told).toEqual({ accepted: 0, legacy: 0, rejected: { [code]: 1 } });
+    expect(told).toEqual({ received: 1, accepted: 0, legacy: 0, rejected: { [code]: 1 } });
     expect(events).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { AuditFlowError, IntakeResult, limits } from "@auditflow/contracts";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { failpoint } from "#failpoint";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -92,9 +93,11 @@ async function takeRequest(
   const { publish, observe } = tools;
   const taken = readBody(request, tools);
   const { events, items, legacyTimestamps } = taken;
+  observe.received(items.length);
   for (const [code, n] of rejections(items)) observe.rejected(code, n);
   if (events.length === 0) throw refusalOf(taken);
   await publish(events);
+  await failpoint("gateway.confirmed", events);
   observe.accepted(events.length);
   if (legacyTimestamps > 0) observe.legacyTimestamps(legacyTimestamps);
   const result = { accepted: events.length, rejected: items.length - events.length, items };
@@ -121,5 +124,7 @@ function readBody({ headers, body }: FastifyRequest, { clock, observe }: Request
 }
 
 function count(error: unknown, observe: GatewayObserver): void {
-  if (error instanceof AuditFlowError) observe.rejected(error.code, 1);
+  if (!(error instanceof AuditFlowError)) return;
+  observe.received(1);
+  observe.rejected(error.code, 1);
 }

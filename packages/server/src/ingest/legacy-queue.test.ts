@@ -30,6 +30,7 @@ beforeEach(async () => {
     transport,
     clock,
     observe: {
+      received: () => undefined,
       accepted: (n) => {
         told.accepted += n;
       },

@@ -1,5 +1,6 @@
 import { type AuditEvent, AuditFlowError, legacyEventsQueue } from "@auditflow/contracts";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Handler, Subscription, Transport, Verdict } from "../transport/transport.ts";
 import { eventIdOf } from "./event-id.ts";
 import type { GatewayObserver } from "./gateway-observer.ts";
@@ -20,18 +21,21 @@ export interface LegacyQueueOptions {
  * event has no sender who waits for an answer: it goes to quarantine.
  */
 export function drainLegacyQueue({ transport, clock, observe }: LegacyQueueOptions): Subscription {
-  const handler: Handler = async ({ records }) => {
+  const handler: Handler = async ({ records, traces }) => {
     const context = contextAt(clock.now());
     const outcomes = records.map((record) => normalized(record, context));
     const events: AuditEvent[] = [];
+    const onward: (TraceContext | undefined)[] = [];
     let legacyTimestamps = 0;
-    for (const outcome of outcomes) {
+    for (const [place, outcome] of outcomes.entries()) {
       if ("fault" in outcome) continue;
       events.push(outcome.event);
+      onward.push(traces?.[place]);
       if (outcome.legacyTimestamp) legacyTimestamps += 1;
     }
-    if (events.length > 0) await transport.publish("events", events);
+    if (events.length > 0) await transport.publish("events", events, traces && onward);
     // Told after the publish, which may fail and bring all of them again.
+    observe.received(records.length);
     if (events.length > 0) observe.accepted(events.length);
     if (legacyTimestamps > 0) observe.legacyTimestamps(legacyTimestamps);
     return outcomes.map((outcome) => verdictOf(outcome, observe));
@@ -87,7 +91,10 @@ function decodeLegacy(body: Uint8Array, observe: GatewayObserver): readonly unkn
     }
     return items.map(recordOf);
   } catch (error) {
-    if (error instanceof AuditFlowError) observe.rejected(error.code, 1);
+    if (error instanceof AuditFlowError) {
+      observe.received(1);
+      observe.rejected(error.code, 1);
+    }
     throw error;
   }
 }

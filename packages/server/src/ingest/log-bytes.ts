@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { AuditFlowError } from "@auditflow/contracts";
 
@@ -54,7 +55,7 @@ async function* unpacked(source: AsyncGenerator<Buffer>, report: Report): AsyncG
 }
 
 /** Reads until that many bytes are there, or the source ends. */
-export async function firstBytes(source: AsyncIterator<Buffer>, count: number): Promise<Buffer> {
+async function firstBytes(source: AsyncIterator<Buffer>, count: number): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0);
   while (head.length < count) {
     const { done, value } = await source.next();
@@ -64,8 +65,55 @@ export async function firstBytes(source: AsyncIterator<Buffer>, count: number): 
   return head;
 }
 
+/** What a log begins with, and all of it. */
+export interface Sniffed {
+  readonly head: Buffer;
+  readonly whole: AsyncGenerator<Buffer>;
+}
+
+/**
+ * Reads what a log begins with: so many bytes, or fewer when there are no more. With `patience`, in milliseconds, also
+ * what a stream has given after a line end when nothing follows for so long: a program may write its next line in an
+ * hour.
+ */
+export async function sniff(
+  chunks: AsyncGenerator<Buffer>,
+  count: number,
+  patience: number | undefined,
+): Promise<Sniffed> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < count) {
+    const next = chunks.next();
+    if (patience !== undefined && head.includes(0x0a) && (await isLater(next, patience)))
+      return { head, whole: resumed(head, after(next, chunks)) };
+    const { done, value } = await next;
+    if (done === true) break;
+    head = head.length === 0 ? value : Buffer.concat([head, value]);
+  }
+  return { head, whole: resumed(head, chunks) };
+}
+
+async function isLater(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = delay(milliseconds, true, { signal: timer.signal }).catch(() => true);
+  const isLate = await Promise.race([work.then(() => false), late]);
+  timer.abort();
+  return isLate;
+}
+
+/** The chunk that was asked for already, then the rest. */
+async function* after(
+  asked: Promise<IteratorResult<Buffer, unknown>>,
+  rest: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
+  const { done, value } = await asked;
+  if (done === true) return;
+  yield value;
+  yield* rest;
+}
+
 /** The bytes that were looked at, then the rest. */
-export async function* resumed(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* resumed(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     if (head.length > 0) yield head;
     yield* rest;

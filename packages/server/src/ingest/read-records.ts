@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import { type AuditEvent, AuditFlowError, type Logsource, limits } from "@auditflow/contracts";
-import { formatTimestamp } from "../telemetry/clock.ts";
+import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { eventIdOf } from "./event-id.ts";
 import { type JsonItem, JsonItems } from "./json-items.ts";
-import { firstBytes, openLog, resumed } from "./log-bytes.ts";
+import { openLog, sniff } from "./log-bytes.ts";
 import { toEvent } from "./normalize-event.ts";
 import type { RecordFault } from "./record-fault.ts";
 import { type Line, SplitLines } from "./split-lines.ts";
@@ -30,6 +30,8 @@ export interface ReadOptions {
   readonly year?: number;
   /** Epoch milliseconds: becomes `received_at`. */
   readonly now: number;
+  /** Takes the place of `now` in a stream that may last for days. */
+  readonly clock?: Clock;
   /** Takes JSON records that are not audit events as records of this kind. */
   readonly logsource?: Logsource;
 }
@@ -62,10 +64,9 @@ export async function* readRecords(
   options: ReadOptions,
 ): AsyncGenerator<ReadBatch> {
   const { chunks, bytesRead, damage } = openLog(input);
-  const head = await firstBytes(chunks, sniffedBytes);
-  const reader = readerFor(head, { ...options, receivedAt: formatTimestamp(options.now) });
-  for await (const chunk of resumed(head, chunks))
-    yield { records: reader.push(chunk), bytesRead: bytesRead() };
+  const { head, whole } = await sniff(chunks, sniffedBytes, typeof input === "string" ? undefined : patience);
+  const reader = readerFor(head, contextOf(options));
+  for await (const chunk of whole) yield { records: reader.push(chunk), bytesRead: bytesRead() };
   const words = damage();
   const last: ReadRecord[] =
     words === undefined ? [] : [{ line: 0, offset: 0, fault: { code: "invalid_event", detail: words } }];
@@ -74,9 +75,26 @@ export async function* readRecords(
 
 const sniffedBytes = 64 * 1024;
 
-/** The same for all records of a log. */
+/** How long a stream may be silent, in milliseconds, before it is read with what it has given. */
+const patience = 100;
+
+/** The same for all records of a log, but for the time of one that lasts. */
 interface LogContext extends ReadOptions {
   readonly receivedAt: string;
+}
+
+function contextOf(options: ReadOptions): LogContext {
+  const { now, clock } = options;
+  if (clock === undefined) return { ...options, receivedAt: formatTimestamp(now) };
+  return {
+    ...options,
+    get now() {
+      return clock.now();
+    },
+    get receivedAt() {
+      return formatTimestamp(clock.now());
+    },
+  };
 }
 
 interface RecordReader {

@@ -1,17 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AuditFlowError, type Notice } from "@auditflow/contracts";
+import { failpoint } from "#failpoint";
 import { cancelDeliveries } from "../alerts/deliveries.ts";
 import type { ChannelRow, DeliveryRow } from "../database/schema.ts";
+import { everyLine } from "../telemetry/every-line.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import { ChannelLane } from "./channel-lane.ts";
 import type { SendOutcome, Surroundings } from "./channels/channel.ts";
 import { claimDeliveries, dueChannels, handBack } from "./claim-deliveries.ts";
 import type { NotifyOptions } from "./notify-options.ts";
+import { inSendSpan } from "./send-span.ts";
 import { senderOf, surroundingsOf } from "./sender-of.ts";
 import { type Settled, settleDelivery, type Tried } from "./settle-delivery.ts";
 
 /** What telling people is started with; it does not stop the database. */
 export interface DispatchOptions
-  extends Pick<NotifyOptions, "database" | "clock" | "log" | "random" | "receivers" | "baseUrl"> {
+  extends Pick<NotifyOptions, "database" | "clock" | "log" | "random" | "receivers" | "baseUrl" | "tracer"> {
   readonly observe: Pick<NotifyOptions["observe"], "tried">;
   /** How long one send may take, in milliseconds; 15,000 when left out. */
   readonly deadlineMs?: number;
@@ -149,6 +153,7 @@ class Dispatcher {
     const { clock, database, random } = this.#options;
     const began = clock.now();
     const outcome = await this.#attempt(lane, delivery);
+    await failpoint("notify.sent", delivery.notice);
     const ended = clock.now();
     lane.heed(outcome, ended);
     // Cut off by us: that says nothing about the receiver, so it is no try.
@@ -158,8 +163,10 @@ class Dispatcher {
     this.#report(tried, await this.#settle(tried));
   }
 
-  async #attempt(lane: ChannelLane, { notice }: DeliveryRow): Promise<SendOutcome> {
-    return await lane.sender.send(JSON.parse(notice) as Notice, this.#grace.signal);
+  async #attempt({ sender, channel }: ChannelLane, delivery: DeliveryRow): Promise<SendOutcome> {
+    const notice = JSON.parse(delivery.notice) as Notice;
+    const send = (trace: TraceContext | undefined) => sender.send(notice, this.#grace.signal, trace);
+    return await inSendSpan({ tracer: this.#options.tracer, channel, delivery }, send);
   }
 
   /** Writes it down, however long the database is away; when we stop first, the lease runs out and it is sent again. */
@@ -182,7 +189,7 @@ class Dispatcher {
     };
     if (settled?.channelDisabled === true)
       log.warn(
-        { "event.name": "channel.disabled", ...fields },
+        { "event.name": "channel.disabled", ...fields, [everyLine]: true },
         "a channel was switched off: its receiver is gone",
       );
     if (settled?.state === "delivered") {

@@ -46,6 +46,8 @@ test("killed between commit and acknowledgement: each alert is one row, counted 
     ...{ transport, database, clock, log: silentLog, newId: uuidv7, random: Math.random, retentionDays: 0 },
     ...{ receivers: { allowedReceivers: [] }, baseUrl: undefined },
     observe: {
+      wrote: () => undefined,
+      quarantineHolds: () => undefined,
       stored: () => undefined,
       duplicates: (n) => {
         repeated += n;

@@ -2,11 +2,16 @@ import type { ErrorCode } from "@auditflow/contracts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { Tracer } from "../telemetry/trace.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Surroundings } from "./channels/channel.ts";
 
 /** Called once per batch and kind with how many records it concerned; must not throw. */
 export interface NotifyObserver {
+  /** One batch of alerts is committed: how many came, and how many seconds it took. */
+  wrote(alerts: number, seconds: number): void;
+  /** How many refused records are kept now. */
+  quarantineHolds(records: number): void;
   /** Alert rows written or updated. */
   stored(n: number): void;
   /** Alerts that brought nothing new: a repetition, or an older revision than the stored one. */
@@ -34,4 +39,6 @@ export interface NotifyOptions {
   readonly baseUrl: string | undefined;
   /** How many days alerts are kept after they were stored; 0: for ever. */
   readonly retentionDays: number;
+  /** Makes spans of what is part of a trace; without it there are none. */
+  readonly tracer?: Tracer | undefined;
 }

@@ -1,16 +1,15 @@
-import { Writable } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import type { Alert, QuarantinedRecord, ServiceReport } from "@auditflow/contracts";
 import { uuidv7 } from "uuidv7";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { postgresSite, sqliteSite } from "../../testing/database-sites.ts";
 import { exampleAlert } from "../../testing/example-alert.ts";
+import { keptLog } from "../../testing/kept-log.ts";
 import { until } from "../../testing/until.ts";
 import { listQuarantined } from "../alerts/quarantine.ts";
 import { sumReports } from "../alerts/service-reports.ts";
 import type { DatabaseSite } from "../database/contract.ts";
 import type { Database } from "../database/database.ts";
-import { createLog } from "../telemetry/log.ts";
 import { memoryTransport } from "../transport/memory.ts";
 import type { Transport } from "../transport/transport.ts";
 import { startNotify } from "./notify.ts";
@@ -22,28 +21,20 @@ const clock = { now: () => Date.now() };
 /** A notification service between a real transport and a real database, and what it reported. */
 class Service {
   readonly transport: Transport = memoryTransport({ clock });
-  readonly lines: string[] = [];
+  readonly lines: readonly string[];
   readonly seen: Record<string, number> = {};
   readonly options;
   readonly stage: { stop(): Promise<void> };
 
   constructor(database: Database) {
-    const write = (chunk: Buffer, _encoding: string, done: () => void): void => {
-      this.lines.push(String(chunk));
-      done();
-    };
-    const log = createLog({
-      clock: { now: () => 0 },
-      level: "info",
-      service: "t",
-      version: "0",
-      instance: "t",
-      destination: new Writable({ write }),
-    });
+    const { log, texts } = keptLog();
+    this.lines = texts;
     const add = (name: string, n: number): void => {
       this.seen[name] = (this.seen[name] ?? 0) + n;
     };
     const observe = {
+      wrote: () => undefined,
+      quarantineHolds: () => undefined,
       stored: (n: number) => add("stored", n),
       duplicates: (n: number) => add("duplicates", n),
       quarantined: (code: string, n: number) => add(code, n),

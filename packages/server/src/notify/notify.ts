@@ -1,4 +1,5 @@
 import { startDispatch } from "./dispatch.ts";
+import { measureQuarantine } from "./measure-quarantine.ts";
 import type { NotifyOptions } from "./notify-options.ts";
 import { startRetention } from "./retention.ts";
 import { alertHandler } from "./store-alerts.ts";
@@ -30,6 +31,7 @@ export function startNotify(options: NotifyOptions): Notify {
   const { transport } = options;
   const dispatch = startDispatch(options);
   const retention = startRetention({ ...options, days: options.retentionDays });
+  const measuring = measureQuarantine(options);
   const subscriptions = [
     // Two at a time, so that one batch is validated while the other is written; revisions settle the order.
     transport.subscribe({
@@ -47,7 +49,7 @@ export function startNotify(options: NotifyOptions): Notify {
     wake: () => dispatch.wake(),
     stop: async () => {
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
-      await Promise.all([dispatch.stop(), retention.stop()]);
+      await Promise.all([dispatch.stop(), retention.stop(), measuring.stop()]);
     },
   };
 }

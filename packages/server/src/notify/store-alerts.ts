@@ -1,10 +1,12 @@
+import { failpoint } from "#failpoint";
 import { storeAlerts } from "../alerts/store-alerts.ts";
+import { inSpan } from "../telemetry/trace.ts";
 import type { Handler, Verdict } from "../transport/transport.ts";
 import type { NotifyOptions } from "./notify-options.ts";
 
 /** What the handler is made with. */
 export interface AlertHandlerOptions
-  extends Pick<NotifyOptions, "database" | "clock" | "observe" | "log" | "newId" | "baseUrl"> {
+  extends Pick<NotifyOptions, "database" | "clock" | "observe" | "log" | "newId" | "baseUrl" | "tracer"> {
   /** Called when deliveries became due. */
   readonly onDeliveries: () => void;
 }
@@ -15,10 +17,16 @@ export interface AlertHandlerOptions
  * committed. Rejects with `database_unavailable` when the batch has to come again.
  */
 export function alertHandler(options: AlertHandlerOptions): Handler {
-  const { database, clock, observe, log, newId, baseUrl, onDeliveries } = options;
-  return async ({ records }) => {
-    const storing = { now: clock.now(), newId, baseUrl, notify: true };
-    const { stored, unchanged, refused, deliveries } = await storeAlerts(database, records, storing);
+  const { database, clock, observe, log, newId, baseUrl, tracer, onDeliveries } = options;
+  return async ({ records, traces }) => {
+    const began = clock.now();
+    const storing = { now: began, newId, baseUrl, notify: true, traces };
+    const { stored, unchanged, refused, deliveries } = await inWriteSpan(
+      { tracer, database, alerts: records.length },
+      () => storeAlerts(database, records, storing),
+    );
+    observe.wrote(records.length, Math.max(0, clock.now() - began) / 1000);
+    await failpoint("notify.committed", records);
     if (deliveries > 0) onDeliveries();
     if (stored > 0) observe.stored(stored);
     if (unchanged > 0) {
@@ -35,4 +43,26 @@ export function alertHandler(options: AlertHandlerOptions): Handler {
       observe.quarantined(code, some.length);
     return records.map((_, index) => verdicts.get(index) ?? "ack");
   };
+}
+
+interface WriteSpan extends Pick<AlertHandlerOptions, "tracer" | "database"> {
+  readonly alerts: number;
+}
+
+/** What the write of a batch takes, in the span that handles the batch. */
+async function inWriteSpan<R>({ tracer, database, alerts }: WriteSpan, write: () => Promise<R>): Promise<R> {
+  const parent = tracer?.active();
+  if (tracer === undefined || parent === undefined) return await write();
+  const system = database.health().name;
+  const span = tracer.start("write alerts", {
+    kind: "client",
+    parent,
+    attributes: {
+      "db.system.name": system === "postgres" ? "postgresql" : system,
+      "db.operation.name": "upsert",
+      "db.collection.name": "alerts",
+      "db.operation.batch.size": alerts,
+    },
+  });
+  return await inSpan(tracer, span, write);
 }

@@ -1,6 +1,5 @@
 import type { DependencyHealth, Health, HealthStatus } from "@auditflow/contracts";
-import type { Logger } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
+import { type Clock, formatTimestamp } from "./clock.ts";
 
 /** A dependency as `/healthz` tells of it: what it says of itself, and what does not work without it. */
 export interface WatchedDependency {
@@ -10,25 +9,38 @@ export interface WatchedDependency {
   readonly health: () => DependencyHealth;
   /** In words, what fails or is delayed while the dependency is down. */
   readonly impairs: readonly string[];
+  /** The same while it warns, where a warning impairs something else. */
+  readonly impairsOnWarning?: readonly string[] | undefined;
 }
 
-/** Puts the dependencies' words together: `fail` when every one is down, `warn` when one is. */
+/** In words, what a dependency in this state impairs. */
+export function impairedBy(
+  { impairs, impairsOnWarning }: WatchedDependency,
+  status: HealthStatus,
+): readonly string[] {
+  if (status === "pass") return [];
+  return status === "warn" ? (impairsOnWarning ?? impairs) : impairs;
+}
+
+/**
+ * Puts the dependencies' words together: `fail` when every one is down, `pass` when each passes, else `warn`. `since`
+ * is when the first of the troubles began; while there is none, when the last one ended.
+ */
 export function healthReport(
   service: string,
   version: string,
   dependencies: readonly WatchedDependency[],
 ): Health {
   const checks: Health["checks"] = {};
-  const statuses: HealthStatus[] = [];
-  for (const { need, health, impairs } of dependencies) {
-    const state = health();
-    statuses.push(state.status);
-    checks[`${need}:${state.name}`] = {
-      ...state,
-      impaired_features: state.status === "pass" ? [] : [...impairs],
-    };
+  for (const dependency of dependencies) {
+    const state = dependency.health();
+    const impaired_features = [...impairedBy(dependency, state.status)];
+    checks[`${dependency.need}:${state.name}`] = { ...state, impaired_features };
   }
-  return { status: worst(statuses), service, version, checks };
+  const states = Object.values(checks);
+  const status = worst(states.map((state) => state.status));
+  const since = beginning(status, states);
+  return { status, service, version, ...(since === undefined ? {} : { since }), checks };
 }
 
 function worst(statuses: readonly HealthStatus[]): HealthStatus {
@@ -36,39 +48,33 @@ function worst(statuses: readonly HealthStatus[]): HealthStatus {
   return statuses.every((status) => status === "fail") ? "fail" : "warn";
 }
 
+function beginning(status: HealthStatus, states: readonly DependencyHealth[]): string | undefined {
+  if (status === "pass") {
+    return states
+      .map(({ since }) => since)
+      .toSorted()
+      .at(-1);
+  }
+  const faulty = states.filter((state) => state.status !== "pass");
+  return faulty.map(({ since }) => since).toSorted()[0];
+}
+
 /**
- * Logs each change of a dependency's state once and keeps the `dependency_up` gauge. Returns a function that ends it.
+ * Health as it was put together at most a second ago, whoever asks and how often: a probe costs nothing, and never
+ * waits for anybody.
  */
-export function watchDependencies(
-  dependencies: readonly WatchedDependency[],
-  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
-): () => void {
-  const seen = new Map<string, HealthStatus>();
-  const look = (): void => {
-    for (const { need, health, impairs } of dependencies) {
-      const state = health();
-      metrics.dependencyUp.set({ need, name: state.name }, state.status === "pass" ? 1 : 0);
-      if (seen.get(need) === state.status) continue;
-      logChange(log, { need, impairs, state, first: !seen.has(need) });
-      seen.set(need, state.status);
+export function cachedHealth(compute: () => Health, clock: Clock): () => Health {
+  let kept: Health | undefined;
+  let keptAt = 0;
+  return () => {
+    const now = clock.now();
+    // A clock that was set back must not keep an old answer alive.
+    if (kept === undefined || now - keptAt >= freshMs || now < keptAt) {
+      kept = { ...compute(), time: formatTimestamp(now) };
+      keptAt = now;
     }
+    return kept;
   };
-  const timer = setInterval(look, watchMilliseconds);
-  return () => clearInterval(timer);
 }
 
-const watchMilliseconds = 250;
-
-interface StateChange {
-  readonly need: string;
-  readonly impairs: readonly string[];
-  readonly state: DependencyHealth;
-  readonly first: boolean;
-}
-
-function logChange(log: Logger, { need, impairs, state, first }: StateChange): void {
-  const fields = { "event.name": `dependency.${state.status}`, dependency: state.name, need };
-  if (state.status === "pass") log.info(fields, first ? "dependency is up" : "dependency is up again");
-  else
-    log.warn({ ...fields, last_error: state.last_error, impaired_features: impairs }, "dependency is down");
-}
+const freshMs = 1000;

@@ -1,93 +1,37 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import { type MetricRow, metricTable } from "./metric-table.ts";
+
+type MetricTable = typeof metricTable;
+type Label<R extends MetricRow> = R["labels"][number];
+
+/** What a row of the table becomes. */
+type MetricOf<R extends MetricRow> = R["kind"] extends "counter"
+  ? Counter<Label<R>>
+  : R["kind"] extends "gauge"
+    ? Gauge<Label<R>>
+    : Histogram<Label<R>>;
 
 /**
- * Every metric of the product, made once per process. Labels have few fixed values: never a user, host, address or
- * rule text (a rule's id is bounded by the rule set).
+ * Every metric of the product, made once per process, and the registry they are in. Labels have few fixed values: never
+ * a user, host, address or rule text.
  */
-export interface Metrics {
-  readonly registry: Registry;
-  readonly eventsGenerated: Counter;
-  readonly eventsSkipped: Counter;
-  readonly eventsAccepted: Counter;
-  readonly eventsRejected: Counter<"code">;
-  readonly legacyTimestamps: Counter;
-  readonly eventsEvaluated: Counter;
-  readonly eventsLate: Counter;
-  readonly eventsWithoutGroup: Counter;
-  readonly alertsPublished: Counter<"severity">;
-  readonly alertsStored: Counter;
-  readonly alertsDuplicate: Counter;
-  readonly notifications: Counter<"channel" | "outcome">;
-  readonly recordsQuarantined: Counter<"code">;
-  readonly windowEvictions: Counter;
-  readonly rulesLoaded: Gauge;
-  readonly ruleProblems: Gauge;
-  readonly dependencyUp: Gauge<"need" | "name">;
-  readonly detectionDuration: Histogram;
-  readonly eventLag: Histogram;
-}
-
-type Options = { readonly name: string; readonly help: string };
+export type Metrics = { readonly registry: Registry } & {
+  readonly [K in keyof MetricTable]: MetricOf<MetricTable[K]>;
+};
 
 /** Makes the metrics in a registry of their own, so that two processes' worth can live in one test. */
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const counter = (name: string, help: string): Counter =>
-    new Counter({ ...named(name, help), registers: [registry] });
-  const labelled = <L extends string>(name: string, help: string, label: L): Counter<L> =>
-    new Counter({ ...named(name, help), labelNames: [label], registers: [registry] });
-  const gauge = (name: string, help: string): Gauge =>
-    new Gauge({ ...named(name, help), registers: [registry] });
-  const histogram = (name: string, help: string, buckets: number[]): Histogram =>
-    new Histogram({ ...named(name, help), buckets, registers: [registry] });
-
-  new Gauge({
-    ...named("build_info", "Version of the program"),
-    labelNames: ["version"],
-    registers: [registry],
-  }).set({ version }, 1);
-  return {
-    registry,
-    eventsGenerated: counter("events_generated_total", "Synthetic events the transport took over"),
-    eventsSkipped: counter("events_skipped_total", "Synthetic events that were due and not made"),
-    eventsAccepted: counter("events_accepted_total", "Events the transport took over from intake"),
-    eventsRejected: labelled("events_rejected_total", "Events refused at intake", "code"),
-    legacyTimestamps: counter("events_legacy_timestamp_total", "Timestamps with both an offset and Z"),
-    eventsEvaluated: counter("events_evaluated_total", "Events that went through the rules"),
-    eventsLate: counter("events_late_total", "Window entries that came later than the allowed lateness"),
-    eventsWithoutGroup: counter(
-      "events_without_group_total",
-      "Matches that lack a field the rule groups by or counts",
-    ),
-    alertsPublished: labelled("alerts_total", "Alert revisions published by detection", "severity"),
-    alertsStored: counter("alerts_stored_total", "Alert rows written or updated"),
-    alertsDuplicate: counter("alerts_duplicate_total", "Alerts that were stored already, unchanged"),
-    notifications: new Counter({
-      ...named("notifications_total", "Tries to tell a channel, by its kind: delivered, retry or dead"),
-      labelNames: ["channel", "outcome"],
-      registers: [registry],
-    }),
-    recordsQuarantined: labelled("quarantined_total", "Records put into quarantine", "code"),
-    windowEvictions: counter("window_evictions_total", "Groups or entries dropped because a cap was reached"),
-    rulesLoaded: gauge("rules_loaded", "Rules in the active set"),
-    ruleProblems: gauge("rule_problems", "Faults found when the rules were loaded"),
-    dependencyUp: new Gauge({
-      ...named("dependency_up", "1 when the dependency answers, 0 when not"),
-      labelNames: ["need", "name"],
-      registers: [registry],
-    }),
-    detectionDuration: histogram(
-      "detection_duration_seconds",
-      "Time to settle one batch of events",
-      durations,
-    ),
-    eventLag: histogram("event_lag_seconds", "From received_at to the end of detection", durations),
-  };
+  const made = Object.entries<MetricRow>(metricTable).map(([key, row]) => [key, make(row, registry)]);
+  const metrics = { registry, ...Object.fromEntries(made) } as Metrics;
+  metrics.buildInfo.set({ version }, 1);
+  return metrics;
 }
 
-const durations = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
-function named(name: string, help: string): Options {
-  return { name: `auditflow_${name}`, help };
+function make({ kind, name, help, labels, buckets }: MetricRow, registry: Registry): unknown {
+  const options = { name: `auditflow_${name}`, help, labelNames: [...labels], registers: [registry] };
+  if (kind === "counter") return new Counter(options);
+  if (kind === "gauge") return new Gauge(options);
+  return new Histogram({ ...options, ...(buckets === undefined ? {} : { buckets: [...buckets] }) });
 }

@@ -1,7 +1,10 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { DependencyHealth } from "@auditflow/contracts";
-import { type ChannelModel, connect, type RecoveringChannelModel } from "amqplib";
+import { type Channel, type ChannelModel, connect, type RecoveringChannelModel } from "amqplib";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import { startProbe } from "../telemetry/probe.ts";
+import { Backoff } from "./backoff.ts";
 import { callDeadlineMs, pause, withDeadline } from "./deadline.ts";
 
 /** How to reach the broker and whom to tell. */
@@ -20,6 +23,9 @@ const connectDeadlineMs = 5_000;
 const heartbeatSeconds = 5;
 const closeDeadlineMs = 1_500;
 
+/** After a connection that lasted shorter the pauses go on growing, so that a broker that flaps is left in peace. */
+const steadyAfterMs = 5_000;
+
 /** One connection that comes back by itself, for ever, until it is closed. Made at once; connects in the background. */
 export class AmqpConnection {
   readonly #options: AmqpConnectionOptions;
@@ -28,11 +34,16 @@ export class AmqpConnection {
   readonly #models = new Set<ChannelModel>();
   #up: ChannelModel | undefined;
   #nextUp = Promise.withResolvers<void>();
+  readonly #pauses = new Backoff({ initialMs: 200, maxMs: 5_000 });
+  #upSince = 0;
+  #endProbe: () => void = () => undefined;
   #health: DependencyHealth;
 
   constructor(options: AmqpConnectionOptions) {
     this.#options = options;
-    this.#health = { name: "rabbitmq", status: "fail", since: this.#now(), last_error: "Not connected yet" };
+    const since = this.#now();
+    const last_error = "not connected yet";
+    this.#health = { name: "rabbitmq", status: "fail", since, last_error, next_try_at: since };
     this.#recovering = this.#start();
   }
 
@@ -66,6 +77,7 @@ export class AmqpConnection {
 
   /** Closes, within 1.5 s also when the broker does not answer. Idempotent. */
   async close(): Promise<void> {
+    this.#endProbe();
     const recovering = await this.#recovering;
     await withDeadline(recovering.close(), closeDeadlineMs, "Closing the connection").catch(() => undefined);
     this.#up = undefined;
@@ -81,9 +93,7 @@ export class AmqpConnection {
       clientProperties: { connection_name: this.#options.name },
       recovery: {
         waitForConnect: false,
-        initialDelay: 200,
-        maxDelay: 10_000,
-        jitter: 0.5,
+        calculateDelay: () => this.#pauses.next(),
         setup: (model: ChannelModel) => this.#setUp(model),
       },
     });
@@ -126,19 +136,52 @@ export class AmqpConnection {
 
   #connected(model: ChannelModel): void {
     this.#up = model;
+    this.#upSince = performance.now();
     this.#turn("pass");
+    this.#probe(model);
     this.#nextUp.resolve();
     this.#nextUp = Promise.withResolvers();
   }
 
+  /** A round trip on a channel of its own, for the other channels have their own work and their own trouble. */
+  #probe(model: ChannelModel): void {
+    let channel: Promise<Channel> | undefined;
+    const ask = async (): Promise<void> => {
+      // A broker that takes no messages does not read what we send, and says itself when that is over.
+      if (this.#health.status === "warn") return;
+      channel ??= openedOn(model);
+      await (await channel).prefetch(1);
+    };
+    this.#endProbe();
+    this.#endProbe = startProbe({
+      ask,
+      heard: () => bytesFrom(model),
+      onAnswer: (latency_ms) => {
+        if (this.#health.status === "pass") this.#health = { ...this.#health, latency_ms };
+      },
+      onFailure: (error) => {
+        if (this.#health.status === "warn") return;
+        channel = undefined;
+        this.sever(model, error instanceof Error ? error.message : String(error));
+      },
+    });
+  }
+
   #lost(error: Error): void {
+    this.#endProbe();
+    if (this.#up !== undefined && performance.now() - this.#upSince >= steadyAfterMs) this.#pauses.reset();
     this.#up = undefined;
     this.#turn("fail", describe(error));
   }
 
   #turn(status: DependencyHealth["status"], error?: string): void {
     const since = status === this.#health.status ? this.#health.since : this.#now();
-    this.#report({ name: "rabbitmq", status, since, ...(error === undefined ? {} : { last_error: error }) });
+    const next_try_at = this.#now();
+    this.#report({
+      ...{ name: "rabbitmq", status, since },
+      ...(error === undefined ? {} : { last_error: error }),
+      ...(status === "fail" ? { next_try_at } : {}),
+    });
   }
 
   #report(health: DependencyHealth): void {
@@ -154,6 +197,17 @@ export class AmqpConnection {
 /** The socket is amqplib's own affair, and destroying it is the one way to end a connection that does not answer. */
 function streamOf(model: ChannelModel): Duplex {
   return (model.connection as unknown as { stream: Duplex }).stream;
+}
+
+/** Everything that the broker sends shows that it lives. */
+function bytesFrom(model: ChannelModel): number {
+  return (streamOf(model) as Partial<Socket>).bytesRead ?? 0;
+}
+
+async function openedOn(model: ChannelModel): Promise<Channel> {
+  const channel = await model.createChannel();
+  channel.on("error", () => undefined);
+  return channel;
 }
 
 /** An AggregateError (every address of a name refused) has an empty message. */

@@ -47,7 +47,7 @@ export class AmqpLane {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   readonly #reopening = new Backoff({ initialMs: 100, maxMs: 10_000 });
-  readonly #troubled = new Backoff({ initialMs: 200, maxMs: 30_000 });
+  readonly #troubled = new Backoff({ initialMs: 200, maxMs: 5_000 });
   #probing = false;
   #session: Session | undefined;
 

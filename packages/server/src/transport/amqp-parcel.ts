@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from "amqplib";
+import { readTraceContext, type TraceContext, traceHeaders } from "../telemetry/trace-context.ts";
 import { type Body, decodeJson, packBody, unpackBody } from "./body.ts";
 import { jsonOf } from "./refusal.ts";
 import type { Decode } from "./transport.ts";
@@ -11,6 +12,8 @@ export interface Parcel {
   readonly positions: readonly number[];
   /** 1 at first. */
   readonly attempt: number;
+  /** Where all of them belong. */
+  readonly trace: TraceContext | undefined;
 }
 
 /** What travels on when a parcel is not settled whole. */
@@ -27,7 +30,13 @@ export function openParcel(message: ConsumeMessage, decode: Decode): Parcel {
   const positions = openPositions(message, decoded.length);
   const records =
     positions.length === decoded.length ? decoded : positions.map((position) => decoded[position]);
-  return { message, records, positions, attempt: Math.max(1, numberIn(message, header.attempt)) };
+  const attempt = Math.max(1, numberIn(message, header.attempt));
+  return { message, records, positions, attempt, trace: traceOf(message) };
+}
+
+function traceOf({ properties: { headers } }: ConsumeMessage): TraceContext | undefined {
+  const traceparent: unknown = headers?.["traceparent"];
+  return traceparent === undefined ? undefined : readTraceContext(traceparent, headers?.["tracestate"]);
 }
 
 /** How often the message was in somebody's hands before without being settled, as far as the broker can say. */
@@ -54,6 +63,7 @@ export function remainderOf(
   next: { attempt: number; notBefore?: number; decode: Decode },
 ): Remainder {
   const headers = {
+    ...(parcel.trace === undefined ? {} : traceHeaders(parcel.trace)),
     [header.attempt]: next.attempt,
     ...(next.notBefore === undefined ? {} : { [header.notBefore]: String(next.notBefore) }),
   };

@@ -1,6 +1,7 @@
-import { AuditFlowError, type Topic } from "@auditflow/contracts";
+import { AuditFlowError, isBroadcast, type Topic } from "@auditflow/contracts";
 import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from "amqplib";
 import type { Clock } from "../telemetry/clock.ts";
+import { type Traces, traceHeaders } from "../telemetry/trace-context.ts";
 import { AmqpConnection } from "./amqp-connection.ts";
 import type { AmqpTopology } from "./amqp-topology.ts";
 import { type Body, packArray } from "./body.ts";
@@ -21,6 +22,8 @@ interface Outgoing {
   readonly body: Body;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly records: number;
+  /** For whoever listens now: without a listener it is no failure, and later it is worth nothing. */
+  readonly fleeting?: boolean;
   readonly settle: (error?: Error) => void;
   timer: NodeJS.Timeout | undefined;
   settled: boolean;
@@ -35,7 +38,11 @@ export interface AmqpPublisherOptions {
   readonly onState: () => void;
 }
 
+const noHeaders = {};
 const lingerMs = 5;
+const fleetingDeadlineMs = 2_000;
+/** How long what was written before the broker stopped reading may still be confirmed. */
+const blockedGraceMs = 500;
 const maxPendingRecords = 50_000;
 const maxPendingBytes = 64 * 1024 * 1024;
 
@@ -53,7 +60,9 @@ export class AmqpPublisher {
   #unconfirmed = new Map<string, Outgoing>();
   #channel: ConfirmChannel | undefined;
   #writable = false;
-  #blocked = false;
+  /** Why the broker takes no messages, while it takes none: the alarm of its disk or its memory. */
+  #blocked: string | undefined;
+  #blockedGrace: NodeJS.Timeout | undefined;
   #declaring = false;
   #lastId = 0;
   #pendingRecords = 0;
@@ -76,9 +85,9 @@ export class AmqpPublisher {
   }
 
   /** As `Transport.publish`. */
-  async publish(topic: Topic, records: readonly object[]): Promise<void> {
+  async publish(topic: Topic, records: readonly object[], traces?: Traces): Promise<void> {
     this.#refuseOverload(records.length);
-    await this.#coalescer.add(topic, records);
+    await this.#coalescer.add(topic, records, traces);
   }
 
   /** Resolves when the broker owns the message; rejects as `publish` does. */
@@ -111,28 +120,43 @@ export class AmqpPublisher {
   }
 
   #emit(chunk: Chunk<Topic>): void {
+    const fleeting = isBroadcast(chunk.target);
+    if (fleeting && this.#channel === undefined) {
+      chunk.settle(unavailable("The broker is not connected"));
+      return;
+    }
     this.#enqueue({
       exchange: this.#topology.exchange,
       routingKey: chunk.target,
       body: packArray(chunk.texts),
-      headers: {},
+      headers: chunk.trace === undefined ? noHeaders : { ...traceHeaders(chunk.trace) },
       records: chunk.records,
+      fleeting,
       settle: chunk.settle,
     });
   }
 
   #enqueue(
-    message: Pick<Outgoing, "exchange" | "routingKey" | "body" | "headers" | "records" | "settle">,
+    message: Pick<
+      Outgoing,
+      "exchange" | "routingKey" | "body" | "headers" | "records" | "fleeting" | "settle"
+    >,
   ): void {
     const id = String(++this.#lastId);
     const outgoing: Outgoing = { ...message, id, settled: false, returned: false, timer: undefined };
+    const ms = message.fleeting ? fleetingDeadlineMs : callDeadlineMs;
     outgoing.timer = setTimeout(
-      () => this.#settle(outgoing, unavailable(`The broker confirmed nothing within ${callDeadlineMs} ms`)),
-      callDeadlineMs,
+      () => this.#settle(outgoing, unavailable(`The broker confirmed nothing within ${ms} ms`)),
+      ms,
     );
     this.#pending.add(outgoing);
     this.#pendingRecords += outgoing.records;
     this.#pendingBytes += outgoing.body.bytes.length;
+    // Nobody knows how long it lasts: to wait would keep a caller for its whole deadline to tell it the same.
+    if (this.#blocked !== undefined) {
+      this.#settle(outgoing, unavailable(this.#blocked));
+      return;
+    }
     this.#waiting.push(outgoing);
     this.#write();
   }
@@ -153,14 +177,9 @@ export class AmqpPublisher {
   }
 
   async #setUp(model: ChannelModel): Promise<void> {
-    this.#blocked = false;
-    model.on("blocked", () => {
-      this.#blocked = true;
-    });
-    model.on("unblocked", () => {
-      this.#blocked = false;
-      this.#write();
-    });
+    this.#unblock();
+    model.on("blocked", (reason) => this.#block(`The broker takes no messages: ${reason}`));
+    model.on("unblocked", () => this.#unblock());
     const channel = await model.createConfirmChannel();
     channel.on("error", () => undefined);
     await this.#topology.declare(channel);
@@ -178,9 +197,25 @@ export class AmqpPublisher {
     this.#write();
   }
 
+  #block(reason: string): void {
+    this.#blocked = reason;
+    clearTimeout(this.#blockedGrace);
+    this.#blockedGrace = setTimeout(() => {
+      for (const message of [...this.#pending]) this.#settle(message, unavailable(reason));
+    }, blockedGraceMs);
+  }
+
+  #unblock(): void {
+    this.#blocked = undefined;
+    clearTimeout(this.#blockedGrace);
+    this.#write();
+  }
+
   #channelLost(model: ChannelModel, channel: ConfirmChannel): void {
     if (this.#channel !== channel) return;
     this.#channel = undefined;
+    for (const message of [...this.#unconfirmed.values(), ...this.#waiting])
+      if (message.fleeting) this.#settle(message, unavailable("The connection to the broker was lost"));
     // In the order in which they were written, and before what was never written.
     this.#waiting = [...this.#unconfirmed.values(), ...this.#waiting];
     this.#unconfirmed = new Map();
@@ -189,7 +224,7 @@ export class AmqpPublisher {
   }
 
   #write(): void {
-    while (this.#channel !== undefined && this.#writable && !this.#blocked) {
+    while (this.#channel !== undefined && this.#writable && this.#blocked === undefined) {
       const message = this.#waiting.shift();
       if (message === undefined) return;
       if (!message.settled) this.#writeOne(this.#channel, message);
@@ -198,8 +233,8 @@ export class AmqpPublisher {
 
   #writeOne(channel: ConfirmChannel, message: Outgoing): void {
     const properties = {
-      persistent: true,
-      mandatory: true,
+      persistent: !message.fleeting,
+      mandatory: !message.fleeting,
       messageId: message.id,
       contentType: "application/json",
       headers: message.headers,

@@ -19,7 +19,7 @@ import { decodeJson, packBody, unpackBody } from "./body.ts";
 import { Gate } from "./gate.ts";
 import { handOverInRounds } from "./hand-over.ts";
 import { decodeRefusal, type Origin, quarantined, type Refusal } from "./refusal.ts";
-import type { Decode, Handler, SubscribeOptions, Subscription, Verdict } from "./transport.ts";
+import type { Batch, Decode, Handler, SubscribeOptions, Subscription, Verdict } from "./transport.ts";
 
 /** What a subscription on RabbitMQ stands on. */
 export interface AmqpSubscriptionContext {
@@ -93,10 +93,9 @@ export class AmqpSubscription implements Subscription {
 
   async #workMain(session: LaneSession): Promise<AuditFlowError | undefined> {
     const { parcels, asides } = this.#take(session);
-    const records = parcels.length === 1 ? parcels[0]!.records : parcels.flatMap((parcel) => parcel.records);
     const { verdicts, trouble } = await handOverInRounds(
       this.#handler,
-      { records, attempt: 1 },
+      batchOf(parcels, 1),
       this.#maxRecords,
     );
     const settled = await this.#settleAll(session, parcels, verdicts);
@@ -149,8 +148,8 @@ export class AmqpSubscription implements Subscription {
   }): Promise<void> {
     const headers: Record<string, string | number> = {};
     for (const [name, value] of Object.entries(message.headers)) {
-      const isOurs = name === "x-attempt" || name === "x-records" || name === "x-not-before";
-      if (isOurs && (typeof value === "string" || typeof value === "number")) headers[name] = value;
+      if (ourHeaders.has(name) && (typeof value === "string" || typeof value === "number"))
+        headers[name] = value;
     }
     await this.#context.publisher.send({
       queue: this.#context.topology.aloneQueue(this.#origin),
@@ -242,9 +241,12 @@ export class AmqpSubscription implements Subscription {
       const verdicts = opened.records.map(() => ({ quarantine: "handler_failed", reason }) as const);
       return await troubleOf([this.#settle(session, opened, verdicts)]);
     }
-    const { records, attempt } = opened;
-    const most = attempt > 1 ? 1 : this.#maxRecords;
-    const { verdicts, trouble } = await handOverInRounds(this.#handler, { records, attempt }, most);
+    const most = opened.attempt > 1 ? 1 : this.#maxRecords;
+    const { verdicts, trouble } = await handOverInRounds(
+      this.#handler,
+      batchOf([opened], opened.attempt),
+      most,
+    );
     return (await troubleOf([this.#settle(session, opened, verdicts)])) ?? trouble;
   }
 
@@ -256,6 +258,18 @@ export class AmqpSubscription implements Subscription {
     await Promise.all(parts.map((part) => this.#sendAlone(part)));
     acknowledge(session, parcel.message);
   }
+}
+
+/** What a message keeps that is put aside. */
+const ourHeaders: ReadonlySet<string> = new Set([
+  ...["x-attempt", "x-records", "x-not-before"],
+  ...["traceparent", "tracestate"],
+]);
+
+function batchOf(parcels: readonly Parcel[], attempt: number): Batch {
+  const records = parcels.length === 1 ? parcels[0]!.records : parcels.flatMap((parcel) => parcel.records);
+  if (parcels.every(({ trace }) => trace === undefined)) return { records, attempt };
+  return { records, attempt, traces: parcels.flatMap((parcel) => parcel.records.map(() => parcel.trace)) };
 }
 
 function acknowledge(session: LaneSession, message: ConsumeMessage): void {

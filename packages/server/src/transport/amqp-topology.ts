@@ -56,5 +56,8 @@ export class AmqpTopology {
   }
 }
 
-// The delivery limit is a backstop far away: near, it would drop innocent messages that were in hand with a poison.
-const quorum = { durable: true, arguments: { "x-queue-type": "quorum", "x-delivery-limit": 1000 } };
+/**
+ * How every queue of a group is declared. The delivery limit is a backstop far away: near, it would drop innocent
+ * messages that were in hand with a poison.
+ */
+export const quorum = { durable: true, arguments: { "x-queue-type": "quorum", "x-delivery-limit": 1000 } };

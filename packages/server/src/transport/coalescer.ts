@@ -1,4 +1,5 @@
 import { AuditFlowError } from "@auditflow/contracts";
+import type { TraceContext, Traces } from "../telemetry/trace-context.ts";
 import { JsonText } from "./transport.ts";
 
 /** Records of one or more calls that travel as one message; every call is told what became of it. */
@@ -7,6 +8,8 @@ export interface Chunk<Target> {
   /** JSON texts of one record or several, which with commas between are the elements of an array. */
   readonly texts: readonly string[];
   readonly records: number;
+  /** Where all of them belong. */
+  readonly trace: TraceContext | undefined;
   /** Called once: the transport owns the records, or the error says why not. */
   settle(error?: Error): void;
 }
@@ -17,7 +20,10 @@ const maxLength = 1024 * 1024;
 // A quarantined record of 4 MiB may double when it is escaped.
 const maxRecordLength = 16 * 1024 * 1024;
 
-/** Puts calls made close together into messages of up to 500 records or 1 Mi characters, in the order of the calls. */
+/**
+ * Puts calls made close together into messages of up to 500 records or 1 Mi characters, in the order of the calls.
+ * What belongs elsewhere in a trace begins a new message.
+ */
 export class Coalescer<Target> {
   readonly #emit: (chunk: Chunk<Target>) => void;
   readonly #linger: (flush: () => void) => void;
@@ -31,8 +37,8 @@ export class Coalescer<Target> {
   }
 
   /** Serialises the records now. Resolves when every chunk with some of them is settled, rejects at the first failure. */
-  add(target: Target, records: readonly object[]): Promise<void> {
-    const parts = [...serialise(records)];
+  add(target: Target, records: readonly object[], traces?: Traces): Promise<void> {
+    const parts = traces === undefined ? [...serialise(records)] : [...serialiseTraced(records, traces)];
     const call = new Call(parts.length);
     for (const part of parts) this.#place(target, part, call);
     if (this.#open.size > 0 && !this.#lingering) {
@@ -52,11 +58,16 @@ export class Coalescer<Target> {
     const open = this.#open.get(target);
     if (
       open !== undefined &&
-      (open.records + part.records > maxRecords || open.length + part.length > maxLength)
+      (open.trace !== part.trace ||
+        open.records + part.records > maxRecords ||
+        open.length + part.length > maxLength)
     ) {
       this.#close(target);
     }
-    const chunk = this.#open.get(target) ?? { texts: [], calls: [], records: 0, length: 0 };
+    const chunk = this.#open.get(target) ?? {
+      ...{ texts: [], calls: [], records: 0, length: 0 },
+      trace: part.trace,
+    };
     chunk.texts.push(...part.texts);
     chunk.calls.push(call);
     chunk.records += part.records;
@@ -72,11 +83,13 @@ export class Coalescer<Target> {
     const settle = (error?: Error) => {
       for (const call of open.calls) call.settlePart(error);
     };
-    this.#emit({ target, texts: open.texts, records: open.records, settle });
+    const { texts, records, trace } = open;
+    this.#emit({ target, texts, records, trace, settle });
   }
 }
 
 interface OpenChunk {
+  readonly trace: TraceContext | undefined;
   texts: string[];
   calls: Call[];
   records: number;
@@ -84,6 +97,7 @@ interface OpenChunk {
 }
 
 interface Part {
+  readonly trace: TraceContext | undefined;
   readonly texts: readonly string[];
   readonly records: number;
   readonly length: number;
@@ -108,21 +122,32 @@ class Call {
   }
 }
 
-function* serialise(records: readonly object[]): Generator<Part> {
+function* serialise(records: readonly object[], trace?: TraceContext): Generator<Part> {
   for (let from = 0; from < records.length; from += maxRecords) {
-    yield* split(records.slice(from, from + maxRecords));
+    yield* split(records.slice(from, from + maxRecords), trace);
   }
 }
 
-function* split(records: readonly object[]): Generator<Part> {
+/** Runs of one context, in the order of the records. */
+function* serialiseTraced(records: readonly object[], traces: Traces): Generator<Part> {
+  for (let from = 0; from < records.length; ) {
+    const trace = traces[from];
+    let to = from + 1;
+    while (to < records.length && traces[to] === trace) to += 1;
+    yield* serialise(records.slice(from, to), trace);
+    from = to;
+  }
+}
+
+function* split(records: readonly object[], trace: TraceContext | undefined): Generator<Part> {
   const texts = textsOf(records);
   const length = texts.reduce((sum, text) => sum + text.length + 1, 0);
-  if (length <= maxLength) yield { texts, records: records.length, length };
+  if (length <= maxLength) yield { trace, texts, records: records.length, length };
   else if (records.length > 1) {
     const middle = records.length >> 1;
-    yield* split(records.slice(0, middle));
-    yield* split(records.slice(middle));
-  } else if (length <= maxRecordLength) yield { texts, records: 1, length };
+    yield* split(records.slice(0, middle), trace);
+    yield* split(records.slice(middle), trace);
+  } else if (length <= maxRecordLength) yield { trace, texts, records: 1, length };
   else throw new AuditFlowError("too_large", `A record of ${length} characters is more than a message holds`);
 }
 

@@ -1,6 +1,7 @@
 import { AuditFlowError } from "@auditflow/contracts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backlogPromises } from "../../testing/transport-backlog.ts";
+import { broadcastPromises } from "../../testing/transport-broadcast.ts";
 import type { Place } from "../../testing/transport-child.ts";
 import { crashContract } from "../../testing/transport-crash.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type Subject,
   subscribeEvents,
 } from "../../testing/transport-subject.ts";
+import { tracePromises } from "../../testing/transport-traces.ts";
 import {
   decodingPromises,
   faultPromises,
@@ -66,6 +68,8 @@ export function transportContract(name: string, makeHarness: () => Promise<Trans
     troublePromises(subject);
     contentPromises(subject);
     backlogPromises(subject);
+    tracePromises(subject);
+    broadcastPromises(subject);
     stopPromises(subject);
     restartPromises(subject);
     crashContract(subject);

@@ -1,4 +1,5 @@
 import { AuditFlowError } from "@auditflow/contracts";
+import { failpoint } from "#failpoint";
 import type { Batch, Handler, Verdict } from "./transport.ts";
 
 /** What a handler made of a batch. A record without a verdict goes back, and `trouble` says why. */
@@ -25,8 +26,7 @@ export async function handOverInRounds(
   if (batch.records.length <= maxRecords) return await handOver(handler, batch);
   const verdicts: (Verdict | undefined)[] = new Array(batch.records.length).fill(undefined);
   for (let from = 0; from < verdicts.length; from += maxRecords) {
-    const records = batch.records.slice(from, from + maxRecords);
-    const handed = await handOver(handler, { records, attempt: batch.attempt });
+    const handed = await handOver(handler, partOf(batch, from, from + maxRecords));
     for (const [place, verdict] of handed.verdicts.entries()) verdicts[from + place] = verdict;
     if (handed.trouble !== undefined) return { verdicts, trouble: handed.trouble };
   }
@@ -45,8 +45,8 @@ async function handOver(handler: Handler, batch: Batch): Promise<HandedOver> {
 async function oneByOne(handler: Handler, batch: Batch): Promise<HandedOver> {
   const failures = batch.records.length === 1 ? 1 : 0;
   const verdicts: (Verdict | undefined)[] = new Array(batch.records.length).fill(undefined);
-  for (const [index, record] of batch.records.entries()) {
-    const verdict = await tryAlone(handler, { records: [record], attempt: batch.attempt }, failures);
+  for (const index of batch.records.keys()) {
+    const verdict = await tryAlone(handler, partOf(batch, index, index + 1), failures);
     if (verdict instanceof AuditFlowError) return { verdicts, trouble: verdict };
     verdicts[index] = verdict;
   }
@@ -58,7 +58,7 @@ async function tryAlone(handler: Handler, batch: Batch, failures: number): Promi
   for (let failed = failures; ; ) {
     try {
       const [verdict] = await answer(handler, {
-        records: batch.records,
+        ...batch,
         attempt: batch.attempt + Math.max(1, failed),
       });
       return verdict ?? "ack";
@@ -70,7 +70,13 @@ async function tryAlone(handler: Handler, batch: Batch, failures: number): Promi
   }
 }
 
+function partOf({ records, attempt, traces }: Batch, from: number, to: number): Batch {
+  const part = { records: records.slice(from, to), attempt };
+  return traces === undefined ? part : { ...part, traces: traces.slice(from, to) };
+}
+
 async function answer(handler: Handler, batch: Batch): Promise<readonly Verdict[]> {
+  await failpoint("transport.received", batch.records);
   const verdicts = await handler(batch);
   if (verdicts.length === batch.records.length) return verdicts;
   throw new Error(`The handler gave ${verdicts.length} verdicts for ${batch.records.length} records`);

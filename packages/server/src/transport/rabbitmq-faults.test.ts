@@ -15,6 +15,7 @@ import type { SubscribeOptions, Transport } from "./transport.ts";
 
 const clock = { now: () => Date.now() };
 const events = { topic: "events", group: "audit-log-analysis" } as const;
+const commands = { topic: "commands", group: "audit-log-analysis" } as const;
 
 let place: RabbitmqPlace;
 let proxy: FaultProxy;
@@ -65,6 +66,29 @@ async function untilConsumed(origin: { topic: string; group: string } = events, 
   await until(isConsumed, "the broker sees one consumer on each queue", ms);
 }
 
+let lastBroadcast = 0;
+
+/** Publishes until one record has come to every member. */
+async function untilAllHear(from: Transport, members: readonly { id: number }[][]): Promise<void> {
+  await until(
+    async () => {
+      const id = ++lastBroadcast;
+      const sent = await from.publish("commands", [{ id }]).then(
+        () => true,
+        () => false,
+      );
+      return sent && (await heard(members, id));
+    },
+    "every member gets a record",
+    30_000,
+  );
+}
+
+function heard(members: readonly { id: number }[][], id: number): Promise<boolean> {
+  const all = () => members.every((got) => got.some((record) => record.id === id));
+  return until(all, "they get it", 500).catch(() => false);
+}
+
 function publishUntilOwned(transport: Transport, record: object): Promise<boolean> {
   const publish = () =>
     transport.publish("events", [record]).then(
@@ -78,15 +102,30 @@ describe("rabbitmq under faults", { timeout: 90_000 }, () => {
   test("it starts while the broker is absent, says so, and heals by itself", async () => {
     const transport = await open("refuse");
     const got = collect(transport, events);
-    await until(() => transport.health().next_try_at, "it says when it tries again");
-    expect(transport.health()).toMatchObject({ name: "rabbitmq", status: "fail" });
-    expect(transport.health().last_error).toContain("ECONNREFUSED");
+    await until(() => transport.health().last_error?.includes("ECONNREFUSED"), "it says why");
+    const next_try_at = expect.stringMatching(/Z$/) as string;
+    expect(transport.health()).toMatchObject({ name: "rabbitmq", status: "fail", next_try_at });
     const publishing = publishUntilOwned(transport, { id: 1 });
     await proxy.mode("pass");
     await publishing;
     await until(() => got.length > 0, "the record comes");
     expect(transport.health().status).toBe("pass");
     await untilConsumed();
+  });
+
+  test("a black hole is noticed by a question, also while nobody publishes or consumes", async () => {
+    const transport = await open();
+    const { latency_ms } = await until(() => {
+      const health = transport.health();
+      return health.latency_ms === undefined ? undefined : health;
+    }, "it was asked");
+    expect(latency_ms).toBeGreaterThan(0);
+    await proxy.mode("drop");
+    await until(() => transport.health().status === "fail", "it is down");
+    expect(transport.health()).toMatchObject({ last_error: "no answer within 2000 ms" });
+    expect(transport.health()).not.toHaveProperty("latency_ms");
+    await proxy.mode("pass");
+    await until(() => transport.health().status === "pass", "it is up");
   });
 
   test("after a reset the consumers are registered again and nothing is lost", async () => {
@@ -103,6 +142,33 @@ describe("rabbitmq under faults", { timeout: 90_000 }, () => {
     await untilConsumed();
     await publishUntilOwned(transport, { id: -1 });
     await until(() => got.some(({ id }) => id === -1), "the new consumers work");
+  });
+
+  test("of a broadcast every process gets each record, also after its connection was reset", async () => {
+    const near = await open();
+    const far = rabbitmqTransport({ url: place.url, prefix: place.prefix, clock });
+    opened.push(far);
+    const members = [near, far].map((transport) => collect<{ id: number }>(transport, commands));
+    await untilAllHear(far, members);
+    proxy.resetAll();
+    await untilAllHear(far, members);
+    await untilAllHear(near, members);
+    const seen = members.map((got) => got.map(({ id }) => id));
+    for (const ids of seen) expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("a broadcast is refused while the broker is absent, and never comes later", async () => {
+    const transport = await open();
+    const got = collect<{ id: number }>(transport, commands);
+    await untilAllHear(transport, [got]);
+    await proxy.mode("refuse");
+    await until(() => transport.health().status === "fail", "it notices");
+    await expect(transport.publish("commands", [{ id: -1 }])).rejects.toMatchObject({
+      code: "transport_unavailable",
+    });
+    await proxy.mode("pass");
+    await untilAllHear(transport, [got]);
+    expect(got.some(({ id }) => id === -1)).toBe(false);
   });
 
   test("in a black hole every call ends, the health says fail, and afterwards all is well", async () => {

@@ -1,11 +1,14 @@
 import {
   AuditFlowError,
   type DependencyHealth,
+  isBroadcast,
   type QuarantinedRecord,
   type Topic,
 } from "@auditflow/contracts";
-import type { Clock } from "../telemetry/clock.ts";
+import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import type { Traces } from "../telemetry/trace-context.ts";
 import { AmqpBacklog } from "./amqp-backlog.ts";
+import { AmqpBroadcast } from "./amqp-broadcast.ts";
 import { AmqpConnection } from "./amqp-connection.ts";
 import { AmqpPublisher } from "./amqp-publisher.ts";
 import { AmqpSubscription } from "./amqp-subscription.ts";
@@ -45,37 +48,40 @@ class RabbitmqTransport implements Transport {
   readonly #queues: AmqpBacklog;
   readonly #backlog = new Backlog((topic) => this.#queues.count(topic));
   #consumers: AmqpConnection | undefined;
+  #status: DependencyHealth["status"] = "fail";
+  #since: string;
   #stopping: Promise<void> | undefined;
 
   constructor(options: RabbitmqOptions) {
     this.#options = options;
+    this.#since = formatTimestamp(options.clock.now());
     this.#topology = new AmqpTopology(options.prefix ?? "");
     this.#publisher = new AmqpPublisher({ ...this.#connectionOptions(), topology: this.#topology });
     this.#queues = new AmqpBacklog(this.#publisher.connection, this.#topology);
   }
 
-  async publish(topic: Topic, records: readonly object[]): Promise<void> {
+  async publish(topic: Topic, records: readonly object[], traces?: Traces): Promise<void> {
     this.#refuseWhenStopped();
-    await this.#publisher.publish(topic, records);
+    await this.#publisher.publish(topic, records, traces);
   }
 
   subscribe(options: SubscribeOptions): Subscription {
     this.#refuseWhenStopped();
-    this.#consumers ??= new AmqpConnection({ ...this.#connectionOptions(), name: "auditflow consumer" });
+    if (this.#consumers === undefined) {
+      this.#consumers = new AmqpConnection({ ...this.#connectionOptions(), name: "auditflow consumer" });
+      this.#changed();
+    }
     const { clock, onQuarantine = () => undefined, onTrouble = () => undefined } = this.#options;
-    const subscription = new AmqpSubscription(
-      {
-        connection: this.#consumers,
-        publisher: this.#publisher,
-        topology: this.#topology,
-        clock,
-        onQuarantine,
-        onTrouble,
-      },
-      options,
-    );
-    this.#subscriptions.add(subscription);
+    const common = { connection: this.#consumers, topology: this.#topology, onTrouble };
+    if (isBroadcast(options.topic)) return this.#keep(new AmqpBroadcast(common, options));
     this.#queues.include(options);
+    return this.#keep(
+      new AmqpSubscription({ ...common, publisher: this.#publisher, clock, onQuarantine }, options),
+    );
+  }
+
+  #keep(subscription: Subscription): Subscription {
+    this.#subscriptions.add(subscription);
     return subscription;
   }
 
@@ -84,10 +90,23 @@ class RabbitmqTransport implements Transport {
   }
 
   health(): DependencyHealth {
+    return { ...this.#connectionHealth(), since: this.#since };
+  }
+
+  /** Of the two connections the one that is worse off; while both are well, the one that publishes. */
+  #connectionHealth(): DependencyHealth {
     const publishing = this.#publisher.connection.health();
     const consuming = this.#consumers?.health();
     if (consuming === undefined || publishing.status === "fail") return publishing;
     return consuming.status === "pass" ? publishing : consuming;
+  }
+
+  #changed(): void {
+    const { status } = this.#connectionHealth();
+    // One connection after the other is lost or made again: that is one change.
+    if (status !== this.#status) this.#since = formatTimestamp(this.#options.clock.now());
+    this.#status = status;
+    this.#options.onState?.(this.health());
   }
 
   stop(): Promise<void> {
@@ -110,7 +129,7 @@ class RabbitmqTransport implements Transport {
   }
 
   #connectionOptions() {
-    const onState = () => this.#options.onState?.(this.health());
+    const onState = () => this.#changed();
     return { url: this.#options.url, clock: this.#options.clock, onState };
   }
 }

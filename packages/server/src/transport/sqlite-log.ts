@@ -1,5 +1,8 @@
 import { AuditFlowError, type DependencyHealth, type Topic, topology } from "@auditflow/contracts";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import { filePresence } from "../telemetry/file-presence.ts";
+import { probeEveryMs, startProbe } from "../telemetry/probe.ts";
+import type { Traces } from "../telemetry/trace-context.ts";
 import { Backoff } from "./backoff.ts";
 import { packArray } from "./body.ts";
 import { type Chunk, Coalescer } from "./coalescer.ts";
@@ -49,6 +52,9 @@ export class SqliteLog {
   #settled: { topic: string; leftBehind: number | undefined }[] = [];
   #pendingRecords = 0;
   #closed = false;
+  /** Why the file cannot be looked at, which no write heals: a removed file can be written all the same. */
+  #lost: string | undefined;
+  #endProbe: () => void = () => undefined;
   #health: DependencyHealth;
   #immediate: NodeJS.Immediate | undefined;
   #again: NodeJS.Timeout | undefined;
@@ -68,6 +74,7 @@ export class SqliteLog {
       }
     }, "full");
     for (const row of this.#store.readers()) this.reader(row);
+    this.#probe(filePresence(options.path));
   }
 
   get health(): DependencyHealth {
@@ -80,7 +87,7 @@ export class SqliteLog {
   }
 
   /** As `Transport.publish`. */
-  async publish(topic: Topic, records: readonly object[]): Promise<void> {
+  async publish(topic: Topic, records: readonly object[], traces?: Traces): Promise<void> {
     if (this.#store.bytes >= this.#options.maxBytes) {
       throw new AuditFlowError("overloaded", `${this.#store.bytes} bytes wait on disk for their readers`);
     }
@@ -90,7 +97,7 @@ export class SqliteLog {
     this.turns(topic).published(records.length);
     this.#pendingRecords += records.length;
     try {
-      const published = this.#coalescer.add(topic, records);
+      const published = this.#coalescer.add(topic, records, traces);
       this.#schedule();
       await published;
     } finally {
@@ -177,6 +184,7 @@ export class SqliteLog {
 
   /** Commits what waits and closes the file. */
   close(): void {
+    this.#endProbe();
     this.#commit();
     this.#closed = true;
     clearTimeout(this.#again);
@@ -205,7 +213,8 @@ export class SqliteLog {
     const removedTo = new Map(this.#removedTo);
     try {
       this.#store.transaction(() => {
-        for (const chunk of chunks) this.#store.append(chunk.target, chunk.records, packArray(chunk.texts));
+        for (const { target, texts, records, trace } of chunks)
+          this.#store.append(target, { records, trace, body: packArray(texts) });
         this.#settled = [];
         for (const change of changes) change.apply(this.#store);
         this.#remove();
@@ -223,21 +232,50 @@ export class SqliteLog {
     for (const reader of this.#readers.values()) reader.wake();
   }
 
+  #probe(presence: () => Promise<void>): void {
+    this.#endProbe = startProbe({
+      ask: async () => {
+        await presence();
+        this.#look();
+      },
+      onAnswer: (latency_ms) => {
+        this.#lost = undefined;
+        this.#succeeded();
+        this.#health = { ...this.#health, latency_ms };
+      },
+      onFailure: (error) => {
+        this.#lost = wordsOf(error);
+        this.#fail(this.#lost, probeEveryMs);
+      },
+    });
+  }
+
+  /** After trouble a write, for only that shows that it is over: perhaps nobody else tries one. */
+  #look(): void {
+    if (this.#closed) return;
+    if (this.#health.status === "pass") this.#store.look();
+    else this.#store.transaction(() => this.#store.touch(), "full");
+  }
+
   #succeeded(): void {
     this.#backoff.reset();
-    if (this.#health.status === "pass") return;
+    if (this.#health.status === "pass" || this.#lost !== undefined) return;
     this.#report({ name: this.#options.name, status: "pass", since: this.#now() });
   }
 
   #failed(cause: unknown): AuditFlowError {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = wordsOf(cause);
     const delay = this.#backoff.next();
     clearTimeout(this.#again);
     if (this.#changes.length > 0 && !this.#closed) this.#again = setTimeout(() => this.#commit(), delay);
+    this.#fail(message, Math.min(delay, probeEveryMs));
+    return new AuditFlowError("transport_unavailable", `SQLite could not write: ${message}`, { cause });
+  }
+
+  #fail(last_error: string, delay: number): void {
     const since = this.#health.status === "fail" ? this.#health.since : this.#now();
     const next_try_at = formatTimestamp(this.clock.now() + delay);
-    this.#report({ name: this.#options.name, status: "fail", since, last_error: message, next_try_at });
-    return new AuditFlowError("transport_unavailable", `SQLite could not write: ${message}`, { cause });
+    this.#report({ name: this.#options.name, status: "fail", since, last_error, next_try_at });
   }
 
   #report(health: DependencyHealth): void {
@@ -248,6 +286,10 @@ export class SqliteLog {
   #now(): string {
     return formatTimestamp(this.clock.now());
   }
+}
+
+function wordsOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function stopped(): AuditFlowError {

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Body } from "./body.ts";
 import type { Origin } from "./refusal.ts";
 
@@ -6,6 +7,8 @@ import type { Origin } from "./refusal.ts";
 export interface StoredMessage {
   readonly seq: number;
   readonly records: number;
+  /** Where all its records belong. */
+  readonly trace: TraceContext | undefined;
   readonly body: Body;
 }
 
@@ -45,7 +48,7 @@ export interface ReaderRow extends Origin {
 const schema = `
   CREATE TABLE IF NOT EXISTS message (
     seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, records INTEGER NOT NULL, zstd INTEGER NOT NULL,
-    bytes INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+    bytes INTEGER NOT NULL, body BLOB NOT NULL, trace TEXT) STRICT;
   CREATE INDEX IF NOT EXISTS message_topic ON message (topic, seq);
   CREATE TABLE IF NOT EXISTS reader (
     id INTEGER PRIMARY KEY, topic TEXT NOT NULL, "group" TEXT NOT NULL, settled_to INTEGER NOT NULL,
@@ -68,6 +71,7 @@ export class SqliteStore {
     this.#db = new DatabaseSync(path);
     this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     this.#db.exec(schema);
+    this.#addColumns();
     const { page_size } = this.#row("PRAGMA page_size") as { page_size: number };
     if (maxFileBytes !== undefined)
       this.#db.exec(`PRAGMA max_page_count = ${Math.ceil(maxFileBytes / page_size)}`);
@@ -105,12 +109,20 @@ export class SqliteStore {
     }
   }
 
-  append(topic: string, records: number, body: Body): void {
+  /** Files of the first version know no traces. */
+  #addColumns(): void {
+    const columns = this.#prepared("PRAGMA table_info(message)").all() as unknown as { name: string }[];
+    if (columns.some(({ name }) => name === "trace")) return;
+    this.#db.exec("ALTER TABLE message ADD COLUMN trace TEXT");
+    this.#statements.clear();
+  }
+
+  append(topic: string, { records, body, trace }: Omit<StoredMessage, "seq">): void {
     this.#lastSeq += 1;
     this.#bytes += body.bytes.length;
     this.#prepared(
-      "INSERT INTO message (seq, topic, records, zstd, bytes, body) VALUES (?, ?, ?, ?, ?, ?)",
-    ).run(this.#lastSeq, topic, records, body.zstd ? 1 : 0, body.bytes.length, body.bytes);
+      "INSERT INTO message (seq, topic, records, zstd, bytes, body, trace) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ).run(this.#lastSeq, topic, records, body.zstd ? 1 : 0, body.bytes.length, body.bytes, trace ?? null);
   }
 
   /** Messages of a topic after `seq`, oldest first, until together they hold `maxRecords`; at least one if there is one. */
@@ -118,7 +130,7 @@ export class SqliteStore {
     const found: StoredMessage[] = [];
     let records = 0;
     const rows = this.#prepared(
-      "SELECT seq, records, zstd, body FROM message WHERE topic = ? AND seq > ? ORDER BY seq",
+      "SELECT seq, records, zstd, body, trace FROM message WHERE topic = ? AND seq > ? ORDER BY seq",
     ).iterate(topic, seq);
     for (const row of rows) {
       const message = toMessage(row as unknown as MessageRow);
@@ -131,7 +143,7 @@ export class SqliteStore {
   }
 
   message(seq: number): StoredMessage | undefined {
-    const row = this.#row("SELECT seq, records, zstd, body FROM message WHERE seq = ?", seq);
+    const row = this.#row("SELECT seq, records, zstd, body, trace FROM message WHERE seq = ?", seq);
     return row === undefined ? undefined : toMessage(row as unknown as MessageRow);
   }
 
@@ -228,6 +240,16 @@ export class SqliteStore {
     for (const { bytes } of rows) this.#bytes -= bytes;
   }
 
+  /** A trivial read; throws when the file cannot be read. */
+  look(): void {
+    this.#row("SELECT 1 FROM reader LIMIT 1");
+  }
+
+  /** A trivial write, inside a transaction; throws when the file cannot be written. */
+  touch(): void {
+    this.#prepared("UPDATE reader SET settled_to = settled_to WHERE id = 1").run();
+  }
+
   close(): void {
     this.#statements.clear();
     this.#db.close();
@@ -252,9 +274,10 @@ interface MessageRow {
   readonly records: number;
   readonly zstd: number;
   readonly body: Uint8Array;
+  readonly trace: string | null;
 }
 
-function toMessage({ seq, records, zstd, body }: MessageRow): StoredMessage {
+function toMessage({ seq, records, zstd, body, trace }: MessageRow): StoredMessage {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return { seq, records, body: { bytes, zstd: zstd === 1 } };
+  return { seq, records, trace: trace ?? undefined, body: { bytes, zstd: zstd === 1 } };
 }

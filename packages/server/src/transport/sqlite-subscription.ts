@@ -1,4 +1,5 @@
 import type { AuditFlowError, QuarantinedRecord } from "@auditflow/contracts";
+import type { Traces } from "../telemetry/trace-context.ts";
 import { Backoff, retryDelayMs } from "./backoff.ts";
 import { decodeJson, packBody, unpackBody } from "./body.ts";
 import { pause } from "./deadline.ts";
@@ -83,11 +84,8 @@ export class SqliteSubscription implements Subscription {
   async #handOverTogether(messages: readonly StoredMessage[]): Promise<AuditFlowError | undefined> {
     const opened = messages.map((message) => ({ message, ...this.#open(message) }));
     const records = opened.length === 1 ? opened[0]!.records : opened.flatMap((message) => message.records);
-    const { verdicts, trouble } = await handOverInRounds(
-      this.#handler,
-      { records, attempt: 1 },
-      this.#maxRecords,
-    );
+    const batch = { records, attempt: 1, ...tracesOf(opened) };
+    const { verdicts, trouble } = await handOverInRounds(this.#handler, batch, this.#maxRecords);
     const settled: OpenMessage[] = [];
     const back: number[] = [];
     const refused: QuarantinedRecord[] = [];
@@ -155,7 +153,7 @@ export class SqliteSubscription implements Subscription {
     const topic = this.#reader.topic === "quarantine" ? "parked" : "quarantine";
     const bodies = refused.map((record) => packBody(JSON.stringify([record])));
     return (store) => {
-      for (const body of bodies) store.append(topic, 1, body);
+      for (const body of bodies) store.append(topic, { records: 1, trace: undefined, body });
     };
   }
 
@@ -175,7 +173,8 @@ export class SqliteSubscription implements Subscription {
       this.#reader.drop(job);
       throw error;
     }
-    const batch = { records: [records[record.position]], attempt: record.attempt };
+    const alone = [records[record.position]];
+    const batch = { records: alone, attempt: record.attempt, ...tracesOf([{ message, records: alone }]) };
     const { verdicts, trouble } = await handOverInRounds(this.#handler, batch, 1);
     const [verdict] = verdicts;
     if (verdict === undefined) await this.#reader.settleAlone(job, [record], nothing);
@@ -197,6 +196,16 @@ export class SqliteSubscription implements Subscription {
     await this.#reader.settleAlone(job, [], this.#quarantine([refused]));
     this.#hooks.onQuarantine(refused);
   }
+}
+
+interface OpenedMessage {
+  readonly message: StoredMessage;
+  readonly records: readonly unknown[];
+}
+
+function tracesOf(opened: readonly OpenedMessage[]): { readonly traces?: Traces } {
+  if (opened.every(({ message: { trace } }) => trace === undefined)) return {};
+  return { traces: opened.flatMap(({ message: { trace }, records }) => records.map(() => trace)) };
 }
 
 const nothing: Along = () => undefined;

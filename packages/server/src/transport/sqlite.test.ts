@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -39,6 +39,32 @@ describe("sqlite", () => {
   const alerts = { topic: "alerts", group: "notification-service" } as const;
   const noise = () => ({ text: Array.from({ length: 100 }, () => crypto.randomUUID()).join("") });
 
+  test("a file of the first version is read on, and takes traces", async () => {
+    const first = sqliteTransport({ path, clock });
+    await first.publish("alerts", [{ id: 1 }]);
+    await first.stop();
+    const file = new DatabaseSync(path);
+    file.exec("ALTER TABLE message DROP COLUMN trace");
+    file.close();
+    const trace = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+    const second = sqliteTransport({ path, clock });
+    await second.publish("alerts", [{ id: 2 }], [trace]);
+    const seen: unknown[] = [];
+    second.subscribe({
+      ...alerts,
+      handler: async ({ records, traces }) => {
+        for (const [place, record] of records.entries()) seen.push([record, traces?.[place]]);
+        return records.map(() => "ack");
+      },
+    });
+    await until(() => seen.length === 2, "both came");
+    expect(seen).toEqual([
+      [{ id: 1 }, undefined],
+      [{ id: 2 }, trace],
+    ]);
+    await second.stop();
+  });
+
   test("a message goes when every group has settled it", async () => {
     const transport = sqliteTransport({ path, clock });
     let read = 0;
@@ -57,6 +83,34 @@ describe("sqlite", () => {
     expect(db.prepare("SELECT count(*) AS n FROM message").get()).toEqual({ n: 0 });
     expect(db.prepare("SELECT count(*) AS n FROM open_message").get()).toEqual({ n: 0 });
     db.close();
+  });
+
+  test("a file that is removed while it is in use is down, although it can be written, until it is put back", async () => {
+    const transport = sqliteTransport({ path, clock });
+    await until(() => transport.health().latency_ms, "it was asked");
+    await rename(path, `${path}.away`);
+    await until(() => transport.health().status === "fail", "it is down");
+    await transport.publish("alerts", [{ id: 1 }]);
+    expect(transport.health()).toMatchObject({
+      status: "fail",
+      last_error: expect.stringContaining("was removed or replaced") as string,
+      next_try_at: expect.stringMatching(/Z$/) as string,
+    });
+    await rename(`${path}.away`, path);
+    await until(() => transport.health().status === "pass", "it is up");
+    await transport.stop();
+  });
+
+  test("after a full disk it is up again by itself, also when nobody tries to publish", async () => {
+    const transport = sqliteTransport({ path, clock, maxFileBytes: 256 * 1024 });
+    let owned = 0;
+    const fill = async () => {
+      for (; owned < 1000; owned += 1) await transport.publish("alerts", [{ ...noise(), id: owned }]);
+    };
+    await expect(fill()).rejects.toMatchObject({ code: "transport_unavailable" });
+    expect(transport.health().status).toBe("fail");
+    await until(() => transport.health().status === "pass", "a trivial write fits");
+    await transport.stop();
   });
 
   test("on a full disk publishing fails with a retryable error and works again later", async () => {

@@ -1,11 +1,14 @@
 import {
   AuditFlowError,
   type DependencyHealth,
+  isBroadcast,
   type QuarantinedRecord,
   type Topic,
 } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { Traces } from "../telemetry/trace-context.ts";
 import { Backlog } from "./backlog.ts";
+import { Broadcast } from "./broadcast.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Origin } from "./refusal.ts";
 import { SqliteLog } from "./sqlite-log.ts";
@@ -49,10 +52,12 @@ export class SqliteTransport implements Transport {
   readonly #options: SqliteTransportOptions;
   readonly #subscriptions = new Set<Subscription>();
   readonly #backlog = new Backlog(async (topic) => this.#log.backlog(topic));
+  readonly #broadcast: Broadcast;
   #stopping: Promise<void> | undefined;
 
   constructor(name: string, options: SqliteTransportOptions) {
     this.#options = options;
+    this.#broadcast = new Broadcast((origin, error) => options.onTrouble?.(origin, error));
     this.#log = new SqliteLog({
       name,
       path: options.path,
@@ -63,15 +68,19 @@ export class SqliteTransport implements Transport {
     });
   }
 
-  async publish(topic: Topic, records: readonly object[]): Promise<void> {
+  async publish(topic: Topic, records: readonly object[], traces?: Traces): Promise<void> {
     this.#refuseWhenStopped();
-    await this.#log.publish(topic, records);
+    await (isBroadcast(topic)
+      ? this.#broadcast.publish(topic, records)
+      : this.#log.publish(topic, records, traces));
   }
 
   subscribe(options: SubscribeOptions): Subscription {
     this.#refuseWhenStopped();
     const { onQuarantine = () => undefined, onTrouble = () => undefined } = this.#options;
-    const subscription = new SqliteSubscription(this.#log, { onQuarantine, onTrouble }, options);
+    const subscription = isBroadcast(options.topic)
+      ? this.#broadcast.subscribe(options)
+      : new SqliteSubscription(this.#log, { onQuarantine, onTrouble }, options);
     this.#subscriptions.add(subscription);
     return subscription;
   }

@@ -1,4 +1,5 @@
 import type { DependencyHealth, ErrorCode, Topic } from "@auditflow/contracts";
+import type { Traces } from "../telemetry/trace-context.ts";
 
 /** What a handler says of one record. `retry`: outside trouble with this record alone, try it again later. */
 export type Verdict = "ack" | "retry" | { readonly quarantine: ErrorCode; readonly reason: string };
@@ -9,6 +10,8 @@ export interface Batch {
   readonly records: readonly unknown[];
   /** 1 at first; more when these records failed before. Records that failed before come alone. */
   readonly attempt: number;
+  /** Where the records belong, one per record and no part of it; absent when none is part of a trace. */
+  readonly traces?: Traces;
 }
 
 /**
@@ -33,7 +36,11 @@ export type Decode = (body: Uint8Array) => readonly unknown[];
 export interface SubscribeOptions {
   /** A topic, or the name of a queue of the first AuditFlow, which is declared as it declares it. */
   readonly topic: Topic | "audit_events";
-  /** Every group gets every record; the members of a group share them. By convention the service's name. */
+  /**
+   * Every group gets every record; the members of a group share them. By convention the service's name. Of a broadcast
+   * every member gets every record, once at most, in a batch of its own; what the handler answers is not looked at, and
+   * what it rejects with, or a message that cannot be decoded, goes no further.
+   */
   readonly group: string;
   readonly handler: Handler;
   /** Most records in one batch (default 1,000). Whatever waits is handed over together. */
@@ -86,8 +93,14 @@ export interface Transport {
    * Rejects with `transport_unavailable` after at most 10 s; the outcome is then unknown and the caller may publish
    * the same records again. Rejects at once, owning nothing, with `overloaded` when too much waits already, with
    * `too_large` when a record is more than a message holds, and with `draining` after `stop`.
+   *
+   * A broadcast (`isBroadcast`) is for whoever listens now, in any process: nothing is kept, nobody listening is no
+   * error, and what cannot be passed on at once, or within 2 s, rejects with `transport_unavailable`.
+   *
+   * `traces` travels with the records to each handler (not with a broadcast). Records with different contexts never
+   * share a message.
    */
-  publish(topic: Topic, records: readonly object[]): Promise<void>;
+  publish(topic: Topic, records: readonly object[], traces?: Traces): Promise<void>;
   /** Declares group and queue, and takes records from then on, now or as soon as the server is there. */
   subscribe(options: SubscribeOptions): Subscription;
   /**

@@ -1,7 +1,8 @@
 import { AuditFlowError, type DependencyHealth } from "@auditflow/contracts";
 import { Redis } from "ioredis";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
-import { commitScript, dueScript, lookScript, stepScript } from "./redis-scripts.ts";
+import { startProbe } from "../telemetry/probe.ts";
+import { commitScript, dueScript, generationScript, lookScript, stepScript } from "./redis-scripts.ts";
 
 type Argument = string | number;
 type GroupKeys = readonly [members: string, group: string, dropped: string];
@@ -38,6 +39,7 @@ export interface RedisCommands {
   >;
   auditflowCommit(...args: readonly [...AllKeys, ...Argument[]]): Promise<number>;
   auditflowDue(due: string, idle: string, ...args: readonly Argument[]): Promise<string[]>;
+  auditflowGeneration(key: string, id: string): Promise<string>;
 }
 
 /** What a connection to Redis is made with. */
@@ -50,6 +52,9 @@ export interface RedisConnectionOptions {
 
 const longestPauseMs = 5000;
 
+/** After a connection that lasted shorter, in milliseconds, the pauses go on growing. */
+const steadyAfterMs = 5000;
+
 /** One connection to Redis that comes back by itself, and what is known about it. */
 export class RedisConnection {
   readonly #redis: Redis;
@@ -58,14 +63,18 @@ export class RedisConnection {
   #status: "pass" | "fail" = "fail";
   #since: string;
   #lastError: string | undefined;
-  #nextTryAt: number | undefined;
+  #nextTryAt: number;
   #latencyMs: number | undefined;
+  #tries = 0;
+  #upSince = 0;
+  #endProbe: () => void = () => undefined;
   #stopped = false;
 
   constructor({ url, clock, deadline }: RedisConnectionOptions) {
     this.#clock = clock;
     this.#deadline = deadline;
-    this.#since = formatTimestamp(clock.now());
+    this.#nextTryAt = clock.now();
+    this.#since = formatTimestamp(this.#nextTryAt);
     this.#redis = new Redis(url, {
       enableAutoPipelining: true,
       // A call made while Redis is away fails at once: its events wait in the broker, not in our memory.
@@ -75,13 +84,14 @@ export class RedisConnection {
       commandTimeout: deadline,
       connectTimeout: deadline,
       keepAlive: 10_000,
-      retryStrategy: (times) => this.#pause(times),
+      retryStrategy: () => this.#pause(),
       reconnectOnError: (error) => error.message.startsWith("READONLY"),
       scripts: {
         auditflowStep: { lua: stepScript, numberOfKeys: 6 },
         auditflowLook: { lua: lookScript, numberOfKeys: 3 },
         auditflowCommit: { lua: commitScript, numberOfKeys: 6 },
         auditflowDue: { lua: dueScript, numberOfKeys: 2 },
+        auditflowGeneration: { lua: generationScript, numberOfKeys: 1 },
       },
     });
     this.#redis.on("ready", () => this.#up());
@@ -92,17 +102,14 @@ export class RedisConnection {
   /** Sends the commands together; rejects with `windows_unavailable` when one of them has no answer in time. */
   async run<T>(send: (redis: RedisCommands) => readonly Promise<T>[]): Promise<readonly T[]> {
     if (this.#stopped) throw new AuditFlowError("windows_unavailable", "the window store is stopped");
-    const began = performance.now();
     try {
       if (this.#redis.status !== "ready") throw new Error(this.#lastError ?? "not connected yet");
       // All are awaited, so that none rejects later with nobody listening.
       const results = await Promise.allSettled(send(this.#redis as unknown as RedisCommands));
-      const answers = results.map((result) => {
+      return results.map((result) => {
         if (result.status === "rejected") throw result.reason;
         return result.value;
       });
-      this.#latencyMs = performance.now() - began;
-      return answers;
     } catch (error) {
       throw this.#failure(error);
     }
@@ -114,9 +121,13 @@ export class RedisConnection {
       name: "redis",
       status: this.#status,
       since: this.#since,
-      ...(this.#lastError === undefined ? {} : { last_error: this.#lastError }),
-      ...(this.#nextTryAt === undefined ? {} : { next_try_at: formatTimestamp(this.#nextTryAt) }),
-      ...(this.#latencyMs === undefined ? {} : { latency_ms: Math.round(this.#latencyMs * 1000) / 1000 }),
+      ...(this.#status === "pass"
+        ? {}
+        : {
+            last_error: this.#lastError ?? "not connected yet",
+            next_try_at: formatTimestamp(this.#nextTryAt),
+          }),
+      ...(this.#latencyMs === undefined ? {} : { latency_ms: this.#latencyMs }),
     };
   }
 
@@ -129,16 +140,19 @@ export class RedisConnection {
 
   #failure(error: unknown): AuditFlowError {
     const message = error instanceof Error ? error.message : String(error);
-    if (message === "Command timed out") {
-      // A black hole never closes the connection by itself.
-      this.#down(`no answer within ${this.#deadline} ms`);
-      if (!this.#stopped && this.#redis.status === "ready") this.#redis.disconnect(true);
-    }
+    if (message === "Command timed out") this.#drop(`no answer within ${this.#deadline} ms`);
     return new AuditFlowError("windows_unavailable", `redis: ${message}`, { cause: error });
   }
 
-  #pause(times: number): number {
-    const most = Math.min(longestPauseMs, 100 * 2 ** Math.min(times, 10));
+  /** A black hole never closes the connection by itself. */
+  #drop(message: string): void {
+    this.#down(message);
+    if (!this.#stopped && this.#redis.status === "ready") this.#redis.disconnect(true);
+  }
+
+  #pause(): number {
+    this.#tries += 1;
+    const most = Math.min(longestPauseMs, 100 * 2 ** Math.min(this.#tries, 10));
     const pause = Math.round(most * (0.5 + Math.random() / 2));
     this.#nextTryAt = this.#clock.now() + pause;
     return pause;
@@ -146,12 +160,28 @@ export class RedisConnection {
 
   #up(): void {
     this.#lastError = undefined;
-    this.#nextTryAt = undefined;
+    this.#upSince = performance.now();
     this.#become("pass");
+    this.#endProbe();
+    if (this.#stopped) return;
+    this.#endProbe = startProbe({
+      ask: () => this.#redis.ping(),
+      heard: () => this.#redis.stream?.bytesRead ?? 0,
+      onAnswer: (latency) => {
+        this.#latencyMs = latency;
+      },
+      onFailure: (error) => this.#drop(error instanceof Error ? error.message : String(error)),
+    });
   }
 
   #down(message: string): void {
+    this.#endProbe();
     this.#lastError = message || "the connection failed";
+    this.#latencyMs = undefined;
+    if (this.#status === "pass") {
+      this.#nextTryAt = this.#clock.now();
+      if (performance.now() - this.#upSince >= steadyAfterMs) this.#tries = 0;
+    }
     this.#become("fail");
   }
 

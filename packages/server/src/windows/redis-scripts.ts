@@ -244,3 +244,9 @@ for _, index in ipairs(KEYS) do
 end
 return keys
 `;
+
+/** KEYS generation. ARGV a new id. Returns the id of what the store holds: the new one when it holds nothing of before. */
+export const generationScript: string = `
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])
+`;

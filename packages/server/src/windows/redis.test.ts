@@ -103,6 +103,22 @@ describe("redis: trouble", () => {
     }
   }, 30_000);
 
+  it("a black hole is noticed by a question, also while nobody asks for windows", async () => {
+    const proxy = await startFaultProxy({ target: targetOf(serverUrl(), 6379) });
+    open.push(proxy);
+    const windows = redisWindows({ url: throughProxy(serverUrl(), proxy), prefix: newPrefix(), clock });
+    open.push(windows);
+    await vi.waitUntil(() => windows.health().latency_ms !== undefined, { timeout: 5000 });
+    await proxy.mode("drop");
+    await vi.waitUntil(() => windows.health().status === "fail", { timeout: 15_000 });
+    expect(windows.health()).toMatchObject({
+      last_error: "no answer within 2000 ms",
+      next_try_at: expect.stringMatching(/Z$/) as string,
+    });
+    await proxy.mode("pass");
+    await ready(windows);
+  }, 30_000);
+
   it("a server that is not there keeps nobody waiting and says when it is tried next", async () => {
     const windows = redisWindows({ url: "redis://127.0.0.1:1", clock });
     open.push(windows);
@@ -133,5 +149,39 @@ describe("redis: trouble", () => {
     await removeKeys(prefix);
     expect(await windows.commit([{ key: "g", version, state: "s", keepFrom: 0, dueAt: 1 }])).toEqual([false]);
     expect(await take(windows, stepOn([member(1, 0)]))).toMatchObject({ known: [], state: undefined });
+  });
+});
+
+describe("redis: a store that lost everything", () => {
+  it("is noticed once by each replica, told as a warning for ten minutes, and never taken for one that is new", async () => {
+    const prefix = newPrefix();
+    let now = 1_000_000;
+    const resets = [0, 0];
+    const replicas = resets.map((_, replica) => {
+      const onReset = (): void => {
+        resets[replica] = (resets[replica] ?? 0) + 1;
+      };
+      const windows = redisWindows({ url: serverUrl(), prefix, clock: { now: () => now }, onReset });
+      open.push(windows);
+      return windows;
+    });
+    const look = async (): Promise<void> => {
+      now += 2000;
+      for (const windows of replicas) await windows.due(0, 1, 16);
+    };
+    await Promise.all(replicas.map(ready));
+    await look();
+    await look();
+    expect(resets).toEqual([0, 0]);
+    await removeKeys(prefix);
+    await look();
+    await look();
+    expect(resets).toEqual([1, 1]);
+    expect(replicas.map((windows) => windows.health())).toMatchObject([
+      { status: "warn" },
+      { status: "warn" },
+    ]);
+    now += 10 * 60_000;
+    expect(replicas.map((windows) => windows.health().status)).toEqual(["pass", "pass"]);
   });
 });

@@ -2,6 +2,7 @@ import { createHash, randomInt } from "node:crypto";
 import type { DependencyHealth } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
 import { type RedisCommands, RedisConnection } from "./redis-connection.ts";
+import { RedisGeneration } from "./redis-generation.ts";
 import { memberCap, thinningOf } from "./stretches.ts";
 import type {
   GroupCommit,
@@ -25,6 +26,8 @@ export interface RedisWindowsOptions {
   /** Most members of one group (default 100,000). */
   readonly maxMembers?: number;
   readonly onEvict?: OnEvict;
+  /** Told when Redis turns out to have lost all that it held. */
+  readonly onReset?: () => void;
   /** Longest a call waits for its answer, in milliseconds (default 3,000). */
   readonly deadline?: number;
 }
@@ -49,15 +52,21 @@ class RedisWindows implements Windows {
   readonly #maxGroups: number;
   readonly #maxMembers: number;
   readonly #onEvict: OnEvict;
+  readonly #generation: RedisGeneration;
   #firstShard: number = randomInt(shards);
 
-  constructor({ url, prefix, clock, maxGroups, maxMembers, onEvict, deadline }: RedisWindowsOptions) {
+  constructor(options: RedisWindowsOptions) {
+    const { url, prefix, clock, maxGroups, maxMembers, onEvict, deadline } = options;
     this.#connection = new RedisConnection({ url, clock, deadline: deadline ?? 3000 });
     this.#clock = clock;
     this.#prefix = prefix ?? "auditflow:windows:";
     this.#maxGroups = Math.ceil((maxGroups ?? 1_000_000) / shards);
     this.#maxMembers = maxMembers ?? 100_000;
     this.#onEvict = onEvict ?? (() => {});
+    this.#generation = new RedisGeneration({
+      ...{ connection: this.#connection, clock, key: `${this.#prefix}generation` },
+      onReset: options.onReset ?? (() => {}),
+    });
   }
 
   step(steps: readonly GroupStep[]): Promise<readonly GroupView[]> {
@@ -71,6 +80,7 @@ class RedisWindows implements Windows {
   }
 
   async due(now: number, lease: number, limit: number): Promise<readonly string[]> {
+    await this.#generation.look();
     this.#firstShard = (this.#firstShard + 1) % shards;
     const order = Array.from({ length: shards }, (_, n) => (this.#firstShard + n) % shards);
     const share = Math.floor(limit / shards);
@@ -91,7 +101,7 @@ class RedisWindows implements Windows {
   }
 
   health(): DependencyHealth {
-    return this.#connection.health();
+    return this.#generation.tell(this.#connection.health());
   }
 
   stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 
 /** Kept in `user_version`; a file with another one is refused. */
-const schemaVersion = 1;
+export const schemaVersion = 1;
 
 const schema = `
   CREATE TABLE window_group (

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { until } from "../../testing/until.ts";
 import { stepOn, take } from "../../testing/window-step.ts";
 import { windowsContract } from "./contract.ts";
 import { sqliteWindows } from "./sqlite.ts";
@@ -57,6 +58,22 @@ describe("sqlite: the file", () => {
     expect(view.ranges[0]!.count).toBeGreaterThanOrEqual(answered + 1);
     expect(Number(view.state!.split(" ")[1])).toBeGreaterThanOrEqual(Math.floor(answered / 10) * 10);
     expect(await windows.due(1, 1, 1)).toEqual(["g"]);
+    await windows.stop();
+  });
+
+  it("a file that is removed while it is in use is down, although it can be written, until it is put back", async () => {
+    const path = newPath();
+    const windows = sqliteWindows({ path, clock });
+    await until(() => windows.health().latency_ms, "it was asked");
+    await rename(path, `${path}.away`);
+    await until(() => windows.health().status === "fail", "it is down");
+    await take(windows, stepOn([]));
+    expect(windows.health()).toMatchObject({
+      status: "fail",
+      last_error: expect.stringContaining("was removed or replaced") as string,
+    });
+    await rename(`${path}.away`, path);
+    await until(() => windows.health().status === "pass", "it is up");
     await windows.stop();
   });
 

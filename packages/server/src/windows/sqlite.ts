@@ -2,9 +2,11 @@ import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { AuditFlowError, type DependencyHealth } from "@auditflow/contracts";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
+import { filePresence } from "../telemetry/file-presence.ts";
+import { probeEveryMs, startProbe } from "../telemetry/probe.ts";
 import { type SqliteGroups, type StoredGroup, sqliteGroups } from "./sqlite-groups.ts";
 import { type SqliteMembers, sqliteMembers, thinStretches } from "./sqlite-members.ts";
-import { openWindowsFile } from "./sqlite-schema.ts";
+import { openWindowsFile, schemaVersion } from "./sqlite-schema.ts";
 import { memberCap, runsAround, thinningOf } from "./stretches.ts";
 import type { GroupCommit, GroupStep, GroupView, OnEvict, Windows } from "./windows.ts";
 
@@ -35,8 +37,11 @@ class SqliteWindows implements Windows {
   readonly #maxGroups: number;
   readonly #maxMembers: number;
   readonly #onEvict: OnEvict;
+  readonly #endProbe: () => void;
   #since: string;
   #lastError: string | undefined;
+  #nextTryAt: string;
+  #latencyMs: number | undefined;
   #stopped = false;
 
   constructor({ path, clock, maxGroups, maxMembers, onEvict }: SqliteWindowsOptions) {
@@ -49,9 +54,22 @@ class SqliteWindows implements Windows {
     this.#members = sqliteMembers(this.#db);
     this.#clock = clock;
     this.#since = formatTimestamp(clock.now());
+    this.#nextTryAt = this.#since;
     this.#maxGroups = maxGroups ?? 500_000;
     this.#maxMembers = maxMembers ?? 100_000;
     this.#onEvict = onEvict ?? (() => {});
+    const presence = filePresence(path);
+    this.#endProbe = startProbe({
+      ask: async () => {
+        await presence();
+        if (!this.#stopped) this.#look();
+      },
+      onAnswer: (latency) => {
+        this.#latencyMs = latency;
+        this.#note(undefined);
+      },
+      onFailure: (error) => this.#note(error instanceof Error ? error.message : String(error)),
+    });
   }
 
   async step(steps: readonly GroupStep[]): Promise<readonly GroupView[]> {
@@ -87,13 +105,15 @@ class SqliteWindows implements Windows {
       name: "sqlite",
       status: failed ? "fail" : "pass",
       since: this.#since,
-      ...(this.#lastError === undefined ? {} : { last_error: this.#lastError }),
+      ...(this.#lastError === undefined ? {} : { last_error: this.#lastError, next_try_at: this.#nextTryAt }),
+      ...(this.#latencyMs === undefined ? {} : { latency_ms: this.#latencyMs }),
     };
   }
 
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#endProbe();
     this.#since = formatTimestamp(this.#clock.now());
     this.#db.close();
   }
@@ -186,6 +206,12 @@ class SqliteWindows implements Windows {
     return evicted;
   }
 
+  /** A trivial read; after trouble a write, for only that shows that it is over. */
+  #look(): void {
+    if (this.#lastError === undefined) this.#db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get();
+    else this.#db.exec(`PRAGMA user_version = ${schemaVersion}`);
+  }
+
   #transaction<T>(work: () => T): T {
     return this.#run(() => {
       this.#db.exec("BEGIN IMMEDIATE");
@@ -204,9 +230,7 @@ class SqliteWindows implements Windows {
   #run<T>(work: () => T): T {
     if (this.#stopped) throw new AuditFlowError("windows_unavailable", "the window store is stopped");
     try {
-      const result = work();
-      this.#note(undefined);
-      return result;
+      return work();
     } catch (error) {
       const failure = unavailable(error);
       this.#note(failure.message);
@@ -215,10 +239,10 @@ class SqliteWindows implements Windows {
   }
 
   #note(lastError: string | undefined): void {
-    if ((lastError === undefined) !== (this.#lastError === undefined)) {
-      this.#since = formatTimestamp(this.#clock.now());
-    }
+    const now = this.#clock.now();
+    if ((lastError === undefined) !== (this.#lastError === undefined)) this.#since = formatTimestamp(now);
     this.#lastError = lastError;
+    this.#nextTryAt = formatTimestamp(now + probeEveryMs);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Notice } from "@auditflow/contracts";
+import type { TraceContext } from "../../telemetry/trace-context.ts";
 import type { Sender, SendOutcome, Surroundings } from "./channel.ts";
 import { oneLine } from "./notice-text.ts";
 
 /** One try. May reject, hang when aborted, and say secrets: what it is wrapped in sees to that. */
-export type Attempt = (notice: Notice, signal: AbortSignal) => Promise<SendOutcome>;
+export type Attempt = (notice: Notice, signal: AbortSignal, trace?: TraceContext) => Promise<SendOutcome>;
 
 const defaultDeadlineMs = 15_000;
 const longestDetail = 500;
@@ -22,10 +23,10 @@ export function boundedSender(
 ): Sender {
   const deadlineMs = surroundings.deadlineMs ?? defaultDeadlineMs;
   return {
-    send: async (notice, signal) => {
+    send: async (notice, signal, trace) => {
       const limit = limitTo(deadlineMs, signal);
       try {
-        const outcome = await Promise.race([attempt(notice, limit.signal), limit.reached]);
+        const outcome = await Promise.race([attempt(notice, limit.signal, trace), limit.reached]);
         return { ...outcome, detail: tidy(outcome.detail, secrets) };
       } catch (error) {
         if (limit.signal.aborted) return { outcome: "retry", detail: String(limit.signal.reason) };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Value } from "typebox/value";
 import { describe, expect, it } from "vitest";
 import { exampleNotice, exampleSurroundings } from "../../../testing/example-notice.ts";
-import { createLog } from "../../telemetry/log.ts";
+import { keptLog } from "../../../testing/kept-log.ts";
 import type { ChannelSettings } from "./channel.ts";
 import { channelKinds } from "./channel-kinds.ts";
 import { testNotice } from "./test-notice.ts";
@@ -86,23 +86,13 @@ describe("a channel that is added", () => {
 
 describe("the log channel", () => {
   it("writes one structured line, whatever the texts of the event", async () => {
-    const lines: string[] = [];
-    const log = createLog({
-      ...{
-        clock: { now: () => 0 },
-        level: "info",
-        service: "notification-service",
-        version: "1",
-        instance: "i",
-      },
-      destination: { write: (line) => void lines.push(line) },
-    });
+    const { log, texts } = keptLog();
     const notice = exampleNotice({ title: `a\r\nb ${"x".repeat(1_000_000)}` });
     const outcome = await channelKinds.log.create({}, exampleSurroundings({ log })).send(notice, never);
     expect(outcome).toEqual({ outcome: "delivered", detail: "Written to the log." });
-    expect(lines).toHaveLength(1);
-    expect(lines[0]!.length).toBeLessThan(2000);
-    expect(JSON.parse(lines[0]!)).toMatchObject({
+    expect(texts).toHaveLength(1);
+    expect(texts[0]!.length).toBeLessThan(2000);
+    expect(JSON.parse(texts[0]!)).toMatchObject({
       "event.name": "notice",
       severity_text: "INFO",
       body: "notice",
@@ -114,15 +104,7 @@ describe("the log channel", () => {
   });
 
   it("rejects the notice when the log's level would swallow it", async () => {
-    const log = createLog({
-      ...{
-        clock: { now: () => 0 },
-        level: "warn",
-        service: "notification-service",
-        version: "1",
-        instance: "i",
-      },
-    });
+    const { log } = keptLog({ level: "warn" });
     const outcome = await channelKinds.log
       .create({}, exampleSurroundings({ log }))
       .send(exampleNotice(), never);

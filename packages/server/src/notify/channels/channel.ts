@@ -2,6 +2,7 @@ import type { FieldFault, Notice } from "@auditflow/contracts";
 import type Type from "typebox";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/log.ts";
+import type { TraceContext } from "../../telemetry/trace-context.ts";
 import type { Resolve } from "./allowed-address.ts";
 
 /**
@@ -23,9 +24,9 @@ export interface Sender {
   /**
    * Makes one try and never a second one. Never rejects, and ends within the deadline whatever the receiver does; when
    * `signal` is aborted it ends at once with `retry`, and the receiver may or may not have got the notice. May be
-   * called many times at once.
+   * called many times at once. `trace` is what the receiver is to continue, where its protocol has a place for it.
    */
-  send(notice: Notice, signal: AbortSignal): Promise<SendOutcome>;
+  send(notice: Notice, signal: AbortSignal, trace?: TraceContext): Promise<SendOutcome>;
   /** Lets go of what is open; waits for nothing. Idempotent. */
   stop?(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import Type from "typebox";
+import { everyLine } from "../../telemetry/every-line.ts";
 import { boundedSender } from "./bounded-sender.ts";
 import { channelKind } from "./channel-kind.ts";
 import { incidentLink } from "./notice-facts.ts";
@@ -33,6 +34,7 @@ export const log = channelKind({
         first_seen: incident.first_seen,
         last_seen: incident.last_seen,
         url: incidentLink(notice),
+        [everyLine]: true,
       };
       surroundings.log.info(fields, "notice");
       return { outcome: "delivered", detail: "Written to the log." };

@@ -1,6 +1,7 @@
 import type { Notice } from "@auditflow/contracts";
 import { Webhook } from "standardwebhooks";
 import Type from "typebox";
+import { type TraceContext, traceHeaders } from "../../telemetry/trace-context.ts";
 import { boundedSender, urlSecrets } from "./bounded-sender.ts";
 import type { SendOutcome, Surroundings } from "./channel.ts";
 import { channelKind } from "./channel-kind.ts";
@@ -38,7 +39,8 @@ export function newWebhookSecret(bytes: Uint8Array): string {
 
 /**
  * Posts the notice as JSON, signed as Standard Webhooks 1.0 says: `webhook-id` is the delivery's id, the same on each
- * try, and so is the body; the timestamp and the signatures are of the try.
+ * try, and so is the body; the timestamp and the signatures are of the try. A `traceparent` goes along when the alert is
+ * part of a trace.
  */
 export const webhook = channelKind({
   settings: WebhookSettings,
@@ -53,8 +55,8 @@ export const webhook = channelKind({
   create: (settings, surroundings) => {
     const { url, secret, previous_secret } = settings;
     const secrets = [...urlSecrets(url), secret ?? "", previous_secret ?? ""];
-    return boundedSender(surroundings, secrets, (notice, signal) =>
-      post(notice, { settings, surroundings, signal }),
+    return boundedSender(surroundings, secrets, (notice, signal, trace) =>
+      post(notice, { settings, surroundings, signal, trace }),
     );
   },
 });
@@ -63,9 +65,13 @@ interface PostContext {
   readonly settings: WebhookSettings;
   readonly surroundings: Surroundings;
   readonly signal: AbortSignal;
+  readonly trace: TraceContext | undefined;
 }
 
-async function post(notice: Notice, { settings, surroundings, signal }: PostContext): Promise<SendOutcome> {
+async function post(
+  notice: Notice,
+  { settings, surroundings, signal, trace }: PostContext,
+): Promise<SendOutcome> {
   const { url, secret, previous_secret } = settings;
   if (secret === undefined) {
     return {
@@ -78,6 +84,7 @@ async function post(notice: Notice, { settings, surroundings, signal }: PostCont
   const at = new Date(surroundings.clock.now());
   const keys = previous_secret === undefined ? [secret] : [secret, previous_secret];
   const headers = {
+    ...(trace === undefined ? {} : traceHeaders(trace)),
     "webhook-id": id,
     "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
     "webhook-signature": keys.map((key) => new Webhook(key).sign(id, at, body)).join(" "),

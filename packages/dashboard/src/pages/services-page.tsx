@@ -1,5 +1,6 @@
 import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useHealth } from "../live/use-health.ts";
+import { LogLevelPanel } from "../parts/log-level-panel.tsx";
 import { ServiceMap } from "../parts/service-map.tsx";
 import { dependenciesOf } from "../parts/service-map-model.ts";
 import { DependencyTable } from "../parts/service-map-table.tsx";
@@ -36,6 +37,7 @@ export function ServicesPage() {
           </Paper>
         </>
       )}
+      <LogLevelPanel />
     </Stack>
   );
 }

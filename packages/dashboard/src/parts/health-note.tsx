@@ -27,12 +27,13 @@ export function HealthNote() {
         {faults.map(({ need, product, status, since, impairs }) => (
           <List.Item key={`${need} ${product} ${status}`}>
             {need} {productNames[product] ?? product} {status === "fail" ? "is down" : "works in part"} since{" "}
-            {formatTime(Date.parse(since))}: impaired are {impairs.join(", ")}
+            {formatTime(Date.parse(since))}: {impairs.join("; ")}
           </List.Item>
         ))}
-        {silent.map(({ service, last_error }) => (
+        {silent.map(({ service, since, last_error, impaired_features = [] }) => (
           <List.Item key={service}>
-            {service} cannot be reached: {last_error}
+            {service} cannot be reached{since === undefined ? "" : ` since ${formatTime(Date.parse(since))}`}:{" "}
+            {[last_error, ...impaired_features].join("; ")}
           </List.Item>
         ))}
       </List>

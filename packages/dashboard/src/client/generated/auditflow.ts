@@ -403,6 +403,11 @@ export interface AlertDetail {
      * @minimum 1
      */
   version: number;
+  /**
+     * The trace of the event that fired it, when it came with one
+     * @pattern ^[0-9a-f]{32}$
+     */
+  trace_id?: string;
   [key: string]: unknown;
  }
 
@@ -708,6 +713,131 @@ export interface ChannelTest {
   /** @minimum 0 */
   duration_ms: number;
 }
+
+export type LogLevelCommandKind = typeof LogLevelCommandKind[keyof typeof LogLevelCommandKind];
+
+
+export const LogLevelCommandKind = {
+  log_level: 'log_level',
+} as const;
+
+export type LogLevelCommandService = typeof LogLevelCommandService[keyof typeof LogLevelCommandService];
+
+
+export const LogLevelCommandService = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+  all: 'all',
+} as const;
+
+export type LogLevelChangeLevel = typeof LogLevelChangeLevel[keyof typeof LogLevelChangeLevel];
+
+
+export const LogLevelChangeLevel = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+} as const;
+
+/**
+ * Only this part; left out: everything
+ */
+export type LogLevelChangeModule = typeof LogLevelChangeModule[keyof typeof LogLevelChangeModule];
+
+
+export const LogLevelChangeModule = {
+  alerts: 'alerts',
+  api: 'api',
+  app: 'app',
+  database: 'database',
+  detect: 'detect',
+  generate: 'generate',
+  ingest: 'ingest',
+  notify: 'notify',
+  transport: 'transport',
+  windows: 'windows',
+} as const;
+
+export interface LogLevelChange {
+  level: LogLevelChangeLevel;
+  /** Only this part; left out: everything */
+  module?: LogLevelChangeModule;
+  /**
+     * Such as 90s, 10m or 2h; at most 24h
+     * @pattern ^[1-9]\d{0,5}[smh]$
+     */
+  for?: string;
+}
+
+export interface LogLevelCommand {
+  kind: LogLevelCommandKind;
+  command_id: string;
+  service: LogLevelCommandService;
+  change?: LogLevelChange;
+}
+
+export type LogLevelAnswerKind = typeof LogLevelAnswerKind[keyof typeof LogLevelAnswerKind];
+
+
+export const LogLevelAnswerKind = {
+  log_level_answer: 'log_level_answer',
+} as const;
+
+export type LogLevelAnswerProcessServicesItem = typeof LogLevelAnswerProcessServicesItem[keyof typeof LogLevelAnswerProcessServicesItem];
+
+
+export const LogLevelAnswerProcessServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type LogLevelAnswerProcessLevel = typeof LogLevelAnswerProcessLevel[keyof typeof LogLevelAnswerProcessLevel];
+
+
+export const LogLevelAnswerProcessLevel = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+} as const;
+
+/**
+ * Modules with a level of their own
+ */
+export type LogLevelAnswerProcessModules = {[key: string]: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'};
+
+export type LogLevelAnswerProcess = {
+  /** The process, as `service.instance.id` in its log */
+  instance: string;
+  /** What runs in it */
+  services: LogLevelAnswerProcessServicesItem[];
+  level: LogLevelAnswerProcessLevel;
+  /** Modules with a level of their own */
+  modules: LogLevelAnswerProcessModules;
+  /** When the next of these levels ends, RFC 3339 */
+  reverts_at?: string;
+};
+
+export interface LogLevelAnswer {
+  kind: LogLevelAnswerKind;
+  command_id: string;
+  process: LogLevelAnswerProcess;
+}
+
+export type ControlMessage = LogLevelCommand | LogLevelAnswer;
 
 export type DeliveryType = typeof DeliveryType[keyof typeof DeliveryType];
 
@@ -1031,12 +1161,17 @@ export type HealthChecks = {[key: string]: ({
   status: 'pass' | 'warn' | 'fail';
   /** When this status began, RFC 3339 */
   since: string;
+  /** Why it does not work, in the words of whoever tried */
   last_error?: string;
-  /** When it is tried again, RFC 3339 */
+  /** When it is tried again, RFC 3339, while it does not work; in the past: a try is under way */
   next_try_at?: string;
-  /** @minimum 0 */
+  /**
+     * How long it took to answer when it was last asked, while it works
+     * @minimum 0
+     */
   latency_ms?: number;
 }) & {
+  /** In words, what does not work because of it, and what becomes of it; empty while it works */
   impaired_features: string[];
 }};
 
@@ -1058,20 +1193,38 @@ export type HealthServicesItemChecks = {[key: string]: ({
   status: 'pass' | 'warn' | 'fail';
   /** When this status began, RFC 3339 */
   since: string;
+  /** Why it does not work, in the words of whoever tried */
   last_error?: string;
-  /** When it is tried again, RFC 3339 */
+  /** When it is tried again, RFC 3339, while it does not work; in the past: a try is under way */
   next_try_at?: string;
-  /** @minimum 0 */
+  /**
+     * How long it took to answer when it was last asked, while it works
+     * @minimum 0
+     */
   latency_ms?: number;
 }) & {
+  /** In words, what does not work because of it, and what becomes of it; empty while it works */
   impaired_features: string[];
 }};
 
 export type HealthServicesItem = {
   service: string;
   status: HealthServicesItemStatus;
+  /** What it said of itself when it was last asked */
+  version?: string;
+  /** When this status began, RFC 3339 */
+  since?: string;
   /** Why it could not be asked */
   last_error?: string;
+  /** When it is asked again, RFC 3339, while it cannot be; in the past: just now */
+  next_try_at?: string;
+  /**
+     * How long its last answer took; absent inside the same process
+     * @minimum 0
+     */
+  latency_ms?: number;
+  /** In words, what does not work while it cannot be asked */
+  impaired_features?: string[];
   /** Per dependency, keyed by need and product, such as `transport:rabbitmq` */
   checks: HealthServicesItemChecks;
 };
@@ -1080,6 +1233,10 @@ export interface Health {
   status: HealthStatus;
   service: string;
   version: string;
+  /** When this status began, RFC 3339 */
+  since?: string;
+  /** When this was put together, RFC 3339: at most a second ago */
+  time?: string;
   /** Per dependency, keyed by need and product, such as `transport:rabbitmq` */
   checks: HealthChecks;
   /** At the front door: every service behind it, itself included */
@@ -1203,6 +1360,72 @@ export interface IntakeResult {
   items: IntakeResultItemsItem[];
 }
 
+export type LogLevelsProcessesItemServicesItem = typeof LogLevelsProcessesItemServicesItem[keyof typeof LogLevelsProcessesItemServicesItem];
+
+
+export const LogLevelsProcessesItemServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type LogLevelsProcessesItemLevel = typeof LogLevelsProcessesItemLevel[keyof typeof LogLevelsProcessesItemLevel];
+
+
+export const LogLevelsProcessesItemLevel = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+} as const;
+
+/**
+ * Modules with a level of their own
+ */
+export type LogLevelsProcessesItemModules = {[key: string]: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'};
+
+export type LogLevelsProcessesItem = {
+  /** The process, as `service.instance.id` in its log */
+  instance: string;
+  /** What runs in it */
+  services: LogLevelsProcessesItemServicesItem[];
+  level: LogLevelsProcessesItemLevel;
+  /** Modules with a level of their own */
+  modules: LogLevelsProcessesItemModules;
+  /** When the next of these levels ends, RFC 3339 */
+  reverts_at?: string;
+};
+
+export type LogLevelsSilentItemServicesItem = typeof LogLevelsSilentItemServicesItem[keyof typeof LogLevelsSilentItemServicesItem];
+
+
+export const LogLevelsSilentItemServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type LogLevelsSilentItem = {
+  services: LogLevelsSilentItemServicesItem[];
+  instance?: string;
+  /** In words, with what to do */
+  reason: string;
+};
+
+export interface LogLevels {
+  processes: LogLevelsProcessesItem[];
+  /** Known processes without an answer, in which nothing may have changed */
+  silent: LogLevelsSilentItem[];
+}
+
 export interface Operation {
   operation_id: string;
   action: string;
@@ -1305,6 +1528,50 @@ export interface ScenarioRun {
   user_id: string;
   /** Where it comes from, another one on each run */
   client_ip: string;
+}
+
+export type ServiceReportServicesItem = typeof ServiceReportServicesItem[keyof typeof ServiceReportServicesItem];
+
+
+export const ServiceReportServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+/**
+ * What one process did since its last report
+ */
+export interface ServiceReport {
+  /** Identity of the report and key of de-duplication */
+  report_id: string;
+  /** The process that reports */
+  instance: string;
+  /** What runs in it */
+  services: ServiceReportServicesItem[];
+  version: string;
+  /** RFC 3339, UTC, milliseconds, Z */
+  from: string;
+  /** RFC 3339, UTC, milliseconds, Z */
+  to: string;
+  /**
+     * Synthetic events published
+     * @minimum 0
+     */
+  generated: number;
+  /**
+     * Events that intake handed to the transport
+     * @minimum 0
+     */
+  accepted: number;
+  /**
+     * Events that went through the rules
+     * @minimum 0
+     */
+  evaluated: number;
 }
 
 export type ThroughputBucketsItem = {
@@ -2485,6 +2752,184 @@ export function useGetOpenapiJson<TData = Awaited<ReturnType<typeof getOpenapiJs
 
 
 
+
+export const getGetServicesServiceLogLevelUrl = (service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all',) => {
+
+
+
+
+  return `/api/v1/services/${service}/log-level`
+}
+
+export const getServicesServiceLogLevel = async (service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all', options?: Parameters<typeof call>[1]): Promise<LogLevels> => {
+
+  return call<LogLevels>(getGetServicesServiceLogLevelUrl(service),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getGetServicesServiceLogLevelQueryKey = (service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all',) => {
+    return [
+    `/api/v1/services/${service}/log-level`
+    ] as const;
+    }
+
+
+export const getGetServicesServiceLogLevelQueryOptions = <TData = Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError = Problem>(service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all', options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError, TData>>, request?: SecondParameter<typeof call>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getGetServicesServiceLogLevelQueryKey(service);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof getServicesServiceLogLevel>>> = ({ signal }) => getServicesServiceLogLevel(service, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: service !== null && service !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type GetServicesServiceLogLevelQueryResult = NonNullable<Awaited<ReturnType<typeof getServicesServiceLogLevel>>>
+export type GetServicesServiceLogLevelQueryError = Problem
+
+
+export function useGetServicesServiceLogLevel<TData = Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError = Problem>(
+ service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all', options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getServicesServiceLogLevel>>,
+          TError,
+          Awaited<ReturnType<typeof getServicesServiceLogLevel>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetServicesServiceLogLevel<TData = Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError = Problem>(
+ service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all', options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getServicesServiceLogLevel>>,
+          TError,
+          Awaited<ReturnType<typeof getServicesServiceLogLevel>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetServicesServiceLogLevel<TData = Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError = Problem>(
+ service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all', options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+
+export function useGetServicesServiceLogLevel<TData = Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError = Problem>(
+ service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all', options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesServiceLogLevel>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getGetServicesServiceLogLevelQueryOptions(service,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getPutServicesServiceLogLevelUrl = (service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all',) => {
+
+
+
+
+  return `/api/v1/services/${service}/log-level`
+}
+
+export const putServicesServiceLogLevel = async (service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all',
+    logLevelChange: LogLevelChange, options?: Parameters<typeof call>[1]): Promise<LogLevels> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return call<LogLevels>(getPutServicesServiceLogLevelUrl(service),
+  {
+    ...options,
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(logLevelChange)
+  }
+);}
+
+
+
+
+
+export const getPutServicesServiceLogLevelMutationKey = () => ['putServicesServiceLogLevel'] as const;
+
+export const getPutServicesServiceLogLevelMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putServicesServiceLogLevel>>, TError,PutServicesServiceLogLevelMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof putServicesServiceLogLevel>>, TError,PutServicesServiceLogLevelMutationVariables, TContext> => {
+
+const mutationKey = getPutServicesServiceLogLevelMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof putServicesServiceLogLevel>>, PutServicesServiceLogLevelMutationVariables> = (props) => {
+          const {service,data} = props ?? {};
+
+          return  putServicesServiceLogLevel(service,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PutServicesServiceLogLevelMutationResult = NonNullable<Awaited<ReturnType<typeof putServicesServiceLogLevel>>>
+    export type PutServicesServiceLogLevelMutationBody = LogLevelChange
+    export type PutServicesServiceLogLevelMutationError = Problem
+    export type PutServicesServiceLogLevelMutationVariables = {service: 'audit-event-generator' | 'audit-event-gateway' | 'audit-log-analysis' | 'audit-event-archive' | 'notification-service' | 'event-audit-dashboard' | 'all';data: LogLevelChange}
+
+    export const usePutServicesServiceLogLevel = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putServicesServiceLogLevel>>, TError,PutServicesServiceLogLevelMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof putServicesServiceLogLevel>>,
+        TError,
+        PutServicesServiceLogLevelMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPutServicesServiceLogLevelMutationOptions(options), queryClient);
+    }
 
 export const getGetGeneratorRateUrl = () => {
 
@@ -5363,6 +5808,170 @@ export function useGetServicesThroughput<TData = Awaited<ReturnType<typeof getSe
 
 
 
+export const getPostServicesCommandsUrl = () => {
+
+
+
+
+  return `/api/v1/services/commands`
+}
+
+export const postServicesCommands = async (controlMessage: ControlMessage, options?: Parameters<typeof call>[1]): Promise<void> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return call<void>(getPostServicesCommandsUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(controlMessage)
+  }
+);}
+
+
+
+
+
+export const getPostServicesCommandsMutationKey = () => ['postServicesCommands'] as const;
+
+export const getPostServicesCommandsMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postServicesCommands>>, TError,PostServicesCommandsMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof postServicesCommands>>, TError,PostServicesCommandsMutationVariables, TContext> => {
+
+const mutationKey = getPostServicesCommandsMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof postServicesCommands>>, PostServicesCommandsMutationVariables> = (props) => {
+          const {data} = props ?? {};
+
+          return  postServicesCommands(data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PostServicesCommandsMutationResult = NonNullable<Awaited<ReturnType<typeof postServicesCommands>>>
+    export type PostServicesCommandsMutationBody = ControlMessage
+    export type PostServicesCommandsMutationError = Problem
+    export type PostServicesCommandsMutationVariables = {data: ControlMessage}
+
+    export const usePostServicesCommands = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postServicesCommands>>, TError,PostServicesCommandsMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof postServicesCommands>>,
+        TError,
+        PostServicesCommandsMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPostServicesCommandsMutationOptions(options), queryClient);
+    }
+
+export const getPostServicesReportsUrl = () => {
+
+
+
+
+  return `/api/v1/services/reports`
+}
+
+export const postServicesReports = async (serviceReport: ServiceReport, options?: Parameters<typeof call>[1]): Promise<void> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return call<void>(getPostServicesReportsUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(serviceReport)
+  }
+);}
+
+
+
+
+
+export const getPostServicesReportsMutationKey = () => ['postServicesReports'] as const;
+
+export const getPostServicesReportsMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postServicesReports>>, TError,PostServicesReportsMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof postServicesReports>>, TError,PostServicesReportsMutationVariables, TContext> => {
+
+const mutationKey = getPostServicesReportsMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof postServicesReports>>, PostServicesReportsMutationVariables> = (props) => {
+          const {data} = props ?? {};
+
+          return  postServicesReports(data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PostServicesReportsMutationResult = NonNullable<Awaited<ReturnType<typeof postServicesReports>>>
+    export type PostServicesReportsMutationBody = ServiceReport
+    export type PostServicesReportsMutationError = Problem
+    export type PostServicesReportsMutationVariables = {data: ServiceReport}
+
+    export const usePostServicesReports = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postServicesReports>>, TError,PostServicesReportsMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof postServicesReports>>,
+        TError,
+        PostServicesReportsMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPostServicesReportsMutationOptions(options), queryClient);
+    }
+
 export const getGetQuarantineUrl = (params?: GetQuarantineParams,) => {
   const normalizedParams = new URLSearchParams();
 
@@ -5637,6 +6246,107 @@ export function useGetAlertsStream<TData = Awaited<ReturnType<typeof getAlertsSt
  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
 
   const queryOptions = getGetAlertsStreamQueryOptions(params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getGetServicesCommandsStreamUrl = () => {
+
+
+
+
+  return `/api/v1/services/commands/stream`
+}
+
+/**
+ * @summary What the processes tell each other, as server-sent events `command`
+ */
+export const getServicesCommandsStream = async ( options?: Parameters<typeof call>[1]): Promise<string> => {
+
+  return call<string>(getGetServicesCommandsStreamUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getGetServicesCommandsStreamQueryKey = () => {
+    return [
+    `/api/v1/services/commands/stream`
+    ] as const;
+    }
+
+
+export const getGetServicesCommandsStreamQueryOptions = <TData = Awaited<ReturnType<typeof getServicesCommandsStream>>, TError = Problem>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesCommandsStream>>, TError, TData>>, request?: SecondParameter<typeof call>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getGetServicesCommandsStreamQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof getServicesCommandsStream>>> = ({ signal }) => getServicesCommandsStream({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof getServicesCommandsStream>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type GetServicesCommandsStreamQueryResult = NonNullable<Awaited<ReturnType<typeof getServicesCommandsStream>>>
+export type GetServicesCommandsStreamQueryError = Problem
+
+
+export function useGetServicesCommandsStream<TData = Awaited<ReturnType<typeof getServicesCommandsStream>>, TError = Problem>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesCommandsStream>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getServicesCommandsStream>>,
+          TError,
+          Awaited<ReturnType<typeof getServicesCommandsStream>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetServicesCommandsStream<TData = Awaited<ReturnType<typeof getServicesCommandsStream>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesCommandsStream>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getServicesCommandsStream>>,
+          TError,
+          Awaited<ReturnType<typeof getServicesCommandsStream>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetServicesCommandsStream<TData = Awaited<ReturnType<typeof getServicesCommandsStream>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesCommandsStream>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary What the processes tell each other, as server-sent events `command`
+ */
+
+export function useGetServicesCommandsStream<TData = Awaited<ReturnType<typeof getServicesCommandsStream>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServicesCommandsStream>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getGetServicesCommandsStreamQueryOptions(options)
 
   const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 

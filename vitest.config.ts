@@ -15,6 +15,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "packages/server/testing/**/*.test.ts",
             "scripts/**/*.test.ts",
+            "faults/**/*.test.ts",
           ],
           testTimeout: 20_000,
           hookTimeout: 20_000,

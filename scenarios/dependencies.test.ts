@@ -57,6 +57,24 @@ async function health(running: Running): Promise<Health> {
   return (await (await fetch(`${running.url}/healthz`)).json()) as Health;
 }
 
+/** Fifty probes at once are answered, with one report for all of them: nobody waits for a server that hangs. */
+async function expectQuickHealth(running: Running): Promise<void> {
+  const ask = async (): Promise<Health> => {
+    const signal = AbortSignal.timeout(5_000);
+    return (await (await fetch(`${running.url}/healthz`, { signal })).json()) as Health;
+  };
+  const reports = await Promise.all(Array.from({ length: 50 }, ask));
+  // Two when a second passes meanwhile.
+  expect(new Set(reports.map(({ time }) => time)).size).toBeLessThanOrEqual(2);
+  for (const check of Object.values(reports[0]?.checks ?? {})) {
+    expect(check).toMatchObject({
+      since: expect.stringMatching(/Z$/),
+      last_error: expect.stringMatching(/\w/),
+      next_try_at: expect.stringMatching(/Z$/),
+    });
+  }
+}
+
 const down = (report: Health): string[] =>
   Object.values(report.checks)
     .filter(({ status, impaired_features }) => status === "fail" && impaired_features.length > 0)
@@ -73,6 +91,7 @@ describe.each(services)("%s", (service) => {
       await expect
         .poll(async () => down(await health(running)), { timeout: 30_000 })
         .toEqual(dependencies[service]);
+      await expectQuickHealth(running);
       await Promise.all(proxies.map((proxy) => proxy.mode("pass")));
       await expect.poll(async () => (await health(running)).status, { timeout: 60_000 }).toBe("pass");
       expect((await fetch(`${running.url}/metrics`)).headers.get("content-type")).toMatch(/^text\/plain/);

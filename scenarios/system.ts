@@ -14,6 +14,8 @@ export interface System {
   readonly alerts: () => string;
   /** The one address of everything: the front door with the page. */
   readonly page: () => string;
+  /** The address of each of its processes. */
+  readonly urls: () => readonly string[];
   /** The names of the processes that make it up. */
   readonly parts: readonly string[];
   /** kill -9 and start again with the same settings. */
@@ -113,6 +115,7 @@ class Parts {
     return {
       shape,
       ...addresses,
+      urls: () => [...this.#running.keys()].map((name) => this.url(name)),
       parts: [...this.#running.keys()],
       killAndRestart: (part) => this.restart(part),
       addReplica: async (service) => {
@@ -138,7 +141,7 @@ function serverUrl(variable: string): string {
 }
 
 /** A database of its own, an empty Redis and no queues of ours: nothing of an earlier scenario. */
-async function emptyServers(): Promise<{ env: Record<string, string>; drop: () => Promise<void> }> {
+export async function emptyServers(): Promise<{ env: Record<string, string>; drop: () => Promise<void> }> {
   const amqp = serverUrl("AUDITFLOW_TEST_AMQP_URL");
   const redis = serverUrl("AUDITFLOW_TEST_REDIS_URL");
   const postgres = new URL(serverUrl("AUDITFLOW_TEST_POSTGRES_URL"));

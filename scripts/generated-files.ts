@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as contracts from "@auditflow/contracts";
 import { asyncapiDocument } from "../packages/contracts/src/asyncapi.ts";
 import { hoistSchemas, type JsonSchema } from "../packages/contracts/src/hoist-schemas.ts";
+import { metricsPage } from "./metrics-page.ts";
 
 // Whatever else lies there is stale.
 const generatedFolder = "packages/contracts/generated";
@@ -23,6 +24,7 @@ export function generatedFiles(version: string, openapi: object): ReadonlyMap<st
       `${JSON.stringify(document, null, 2)}\n`,
     ]),
     ["docs/reference/errors.md", errorsPage()],
+    ["docs/reference/metrics.md", metricsPage()],
   ]);
 }
 

@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { root } from "./root.ts";
 import { findProgram } from "./servers/find-program.ts";
 import { startGuarded } from "./servers/guarded-process.ts";
 import { installMissing } from "./servers/install.ts";
+import { redis } from "./servers/redis.ts";
 import { serverKinds, startServers } from "./servers.ts";
 
 let folder: string;
@@ -65,6 +67,55 @@ it("a server ends also when the process that started it is killed without warnin
   const pid = await pidIn(file);
   child.kill("SIGKILL");
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 10_000);
+});
+
+it("a server that is killed, or held, is so with all that it started", async () => {
+  const file = join(folder, "pid");
+  const args = ["-c", 'sleep 600 & echo $! > "$0"; wait', file];
+  const server = startGuarded({
+    name: "sh",
+    program: "sh",
+    args,
+    endSignal: "TERM",
+    logFile: join(folder, "log"),
+  });
+  const child = await pidIn(file);
+  const state = (pid: number) => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  await server.hold("SIGSTOP");
+  for (const pid of [await server.pid(), child]) await vi.waitFor(() => expect(state(pid)).toBe("T"));
+  await server.hold("SIGCONT");
+  for (const pid of [await server.pid(), child]) await vi.waitFor(() => expect(state(pid)).toBe("S"));
+  await server.kill();
+  expect([await server.pid(), child].map(isAlive)).toEqual([false, false]);
+  expect(server.isRunning()).toBe(false);
+});
+
+it("a server comes back on its port with its data, after a kill and after an orderly end", async () => {
+  await installMissing([redis]);
+  const server = await redis.start(folder);
+  const ask = async (name: string, ...args: string[]) => {
+    const client = new Redis(server.url, { lazyConnect: true });
+    await client.connect();
+    const answer = await client.call(name, ...args);
+    client.disconnect();
+    return answer;
+  };
+  try {
+    await ask("SET", "kept", "yes");
+    for (const end of ["kill", "shutDown"] as const) {
+      const pid = await server.pid();
+      await server[end]();
+      expect(server.isRunning()).toBe(false);
+      await server.startAgain();
+      expect(await server.pid()).not.toBe(pid);
+      expect(await ask("GET", "kept")).toBe("yes");
+    }
+    await server.shutDown();
+    await server.startAgain(["--appendonly", "no"]);
+    expect(await ask("CONFIG", "GET", "appendonly")).toEqual(["appendonly", "no"]);
+  } finally {
+    await server.stop();
+  }
 });
 
 it("a server that ends by itself says so with the end of its log", async () => {

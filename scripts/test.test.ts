@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { tallyVitest } from "./test.ts";
+import { tallyLine, tallyVitest } from "./test.ts";
 
 const file = (status: string, cases: number): { status: string; assertionResults: unknown[] } => ({
   status,
@@ -44,4 +44,10 @@ it("a skipped test counts as a failure: what was not tried did not pass", () => 
     testResults: [file("passed", 7)],
   };
   expect(tallyVitest(report, 0)).toEqual({ passed: 5, failed: 2 });
+});
+
+it("a suite that never said how it ended has failed", () => {
+  expect(tallyLine("F01 ...\n7 passed, 0 failed\n")).toEqual({ passed: 7, failed: 0 });
+  expect(tallyLine("5 passed, 2 failed")).toEqual({ passed: 5, failed: 2 });
+  expect(tallyLine("3 passed, 0 failed\nError: no space left")).toEqual({ passed: 0, failed: 1 });
 });

@@ -33,6 +33,8 @@ const suites: readonly Suite[] = [
   { name: "unit", needsServers: true, run: (options) => runVitest("unit", options) },
   { name: "scenarios", needsServers: true, run: (options) => runVitest("scenarios", options) },
   { name: "browser", needsServers: true, run: runBrowser },
+  // It breaks servers, and so starts its own.
+  { name: "faults", needsServers: true, run: runFaultSmoke },
 ];
 
 /** The page as it is built now, in a real browser. */
@@ -43,6 +45,21 @@ async function runBrowser(options: SuiteOptions): Promise<Tally> {
   if (code !== 0) return { passed: 0, failed: 1 };
   const browser = await chromiumEnvironment();
   return runVitest("browser", { ...options, environment: { ...options.environment, ...browser } });
+}
+
+/** The fault cases that are quick; each is one line of output, with its numbers. */
+async function runFaultSmoke({ signal }: SuiteOptions): Promise<Tally> {
+  const command = [process.execPath, "--conditions=auditflow-source", "faults/run.ts", "smoke"];
+  const { output } = await runCommand(command, { output: "keep", seconds: 900, signal });
+  process.stdout.write(output);
+  return tallyLine(output);
+}
+
+/** Reads the last line `N passed, N failed`; without one, or with nothing passed, something failed. */
+export function tallyLine(output: string): Tally {
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
+  if (passed === undefined || failed === undefined) return { passed: 0, failed: 1 };
+  return { passed: Number(passed), failed: Number(failed) };
 }
 
 async function runVitest(project: string, options: SuiteOptions): Promise<Tally> {

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { isAlive, signalTree } from "./process-tree.ts";
 
 /** What to run, and how it wants to be told to end. */
 export interface Command {
@@ -20,16 +23,29 @@ export interface Command {
 export interface GuardedProcess {
   /** Rejects, with the end of the log, once the program has ended by itself; never resolves before `stop`. */
   readonly failure: Promise<never>;
+  /** The id of the program itself; rejects when it could not be started. */
+  pid(): Promise<number>;
+  /** Whether the program has not ended. */
+  readonly isRunning: () => boolean;
   /** Ends it and waits until it is gone; after 10 s without mercy. Idempotent. */
   stop(): Promise<void>;
+  /** Sends it this signal, for it to end by, and waits until it is gone; after 30 s without mercy. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  /** SIGKILL to it and to all that it started; resolves when they are gone. */
+  kill(): Promise<void>;
+  /** Stops (SIGSTOP) or continues (SIGCONT) it and all that it started. */
+  hold(signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
 }
 
 // The guard shell holds a pipe from this process. When that closes, because we stop or because we were killed, it
 // ends the program: a signal handler alone would leave orphans after SIGKILL.
+// A program that is held takes a signal only when it is let go on.
 const guard = `exec 3<&0
-"$@" </dev/null 3<&- &
+"$@" </dev/null 3<&- 4>&- &
 program=$!
-{ read -r _ <&3; kill -s "$END_SIGNAL" "$program"; } 2>/dev/null &
+echo "$program" >&4
+exec 4>&-
+{ read -r _ <&3; kill -s "$END_SIGNAL" "$program"; kill -s CONT "$program"; } 2>/dev/null &
 wait "$program"`;
 
 /** Starts a server under a guard. Only PATH and the variables of `command.env` reach it. */
@@ -39,7 +55,7 @@ export function startGuarded(command: Command): GuardedProcess {
     // A session of its own: Ctrl-C in a terminal reaches us, and we decide the order in which things end.
     detached: true,
     cwd: "/",
-    stdio: ["pipe", log, log],
+    stdio: ["pipe", log, log, "ignore", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",
       LC_ALL: "C",
@@ -53,27 +69,61 @@ export function startGuarded(command: Command): GuardedProcess {
 }
 
 function guarded(command: Command, child: ChildProcess): GuardedProcess {
-  let stopping = false;
+  let isStopping = false;
+  let isGone = false;
   const gone = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
+  }).then(() => {
+    isGone = true;
+    child.stdin?.end();
   });
   const failure = gone.then(async () => {
-    if (stopping) return new Promise<never>(() => undefined);
-    child.stdin?.end();
+    if (isStopping) return new Promise<never>(() => undefined);
     throw new Error(`${command.name} ended by itself:\n${await logTail(command.logFile)}`);
   });
   failure.catch(() => undefined);
+  const pid = programId(command.name, child);
+  pid.catch(() => undefined);
+  const end = async (signal: () => void, mercyMs: number): Promise<void> => {
+    isStopping = true;
+    signal();
+    const mercy = setTimeout(() => killGroup(child), mercyMs);
+    await gone;
+    clearTimeout(mercy);
+  };
   return {
     failure,
-    async stop() {
-      stopping = true;
-      child.stdin?.end();
-      const mercy = setTimeout(() => killGroup(child), 10_000);
+    pid: () => pid,
+    isRunning: () => !isGone,
+    stop: () => end(() => child.stdin?.end(), 10_000),
+    end: async (signal) => {
+      const program = await pid;
+      await end(() => isAlive(program) && process.kill(program, signal), 30_000);
+    },
+    kill: async () => {
+      isStopping = true;
+      if (!isGone) await signalTree(await pid, "SIGKILL");
       await gone;
-      clearTimeout(mercy);
+    },
+    hold: async (signal) => {
+      if (!isGone) await signalTree(await pid, signal);
     },
   };
+}
+
+/** The id that the guard tells once it has started the program. */
+async function programId(name: string, child: ChildProcess): Promise<number> {
+  const pipe = child.stdio[4] as Readable | null;
+  if (pipe === null) throw new Error(`${name} was not started`);
+  const text = await Promise.race([
+    once(pipe, "data").then(([chunk]) => String(chunk)),
+    once(pipe, "close").then(() => ""),
+  ]);
+  pipe.destroy();
+  const pid = Number.parseInt(text, 10);
+  if (!(pid > 0)) throw new Error(`${name} was not started`);
+  return pid;
 }
 
 function killGroup(child: ChildProcess): void {

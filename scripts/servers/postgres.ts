@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { findProgram } from "./find-program.ts";
 import { freePorts } from "./free-ports.ts";
 import { startGuarded } from "./guarded-process.ts";
-import { type LocalServer, type LocalServerKind, randomPassword } from "./local-server.ts";
+import { type LocalServer, type LocalServerKind, launchServer, randomPassword } from "./local-server.ts";
 import { untilReady } from "./readiness.ts";
 
 const run = promisify(execFile);
@@ -38,22 +38,22 @@ async function start(folder: string): Promise<LocalServer> {
   const data = join(folder, "data");
   const owner = await unprivilegedOwner();
   await initialize(folder, data, { password, owner });
-  const server = startGuarded({
-    name: "PostgreSQL",
-    program: program("postgres") ?? "postgres",
-    args: ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])],
-    ...(owner === undefined ? {} : { owner }),
-    // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients.
-    endSignal: "INT",
-    logFile: join(folder, "log"),
+  return launchServer({
+    url: `postgres://auditflow:${password}@127.0.0.1:${port}/auditflow`,
+    program: (more) =>
+      startGuarded({
+        name: "PostgreSQL",
+        program: program("postgres") ?? "postgres",
+        args: ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting]), ...more],
+        ...(owner === undefined ? {} : { owner }),
+        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for its clients.
+        endSignal: "INT",
+        logFile: join(folder, "log"),
+      }),
+    ready: (server) =>
+      untilReady("PostgreSQL", server, { ask: () => createDatabase(port, password), seconds: 60 }),
+    orderly: "SIGINT",
   });
-  try {
-    await untilReady("PostgreSQL", server, { ask: () => createDatabase(port, password), seconds: 60 });
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return { url: `postgres://auditflow:${password}@127.0.0.1:${port}/auditflow`, stop: () => server.stop() };
 }
 
 /** PostgreSQL refuses to run as root: then it gets the user that its package brought. */

@@ -1,13 +1,23 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { findProgram } from "./find-program.ts";
 import { freePorts } from "./free-ports.ts";
 import { type GuardedProcess, startGuarded } from "./guarded-process.ts";
-import { type LocalServer, type LocalServerKind, randomPassword } from "./local-server.ts";
+import { type LocalServer, type LocalServerKind, launchServer, randomPassword } from "./local-server.ts";
 import { answers, untilReady } from "./readiness.ts";
 
+/** A broker that can be asked and told what only its operator can. */
+export interface RabbitmqServer extends LocalServer {
+  /** Runs `rabbitmqctl` against it and resolves to what it prints; takes a second or two. */
+  ctl(...args: readonly string[]): Promise<string>;
+  /** The node's log from its first start on. */
+  log(): Promise<string>;
+}
+
 /** RabbitMQ without plugins, as a node of its own with a port mapper of its own. */
-export const rabbitmq: LocalServerKind = {
+export const rabbitmq: LocalServerKind<RabbitmqServer> = {
   name: "RabbitMQ",
   variable: "AUDITFLOW_TEST_AMQP_URL",
   aptPackage: "rabbitmq-server",
@@ -26,7 +36,7 @@ interface Ports {
   readonly mapper: number;
 }
 
-async function start(folder: string): Promise<LocalServer> {
+async function start(folder: string): Promise<RabbitmqServer> {
   const [amqp = 0, distribution = 0, mapper = 0] = await freePorts(3);
   const ports = { amqp, distribution, mapper };
   const password = randomPassword();
@@ -39,20 +49,22 @@ async function start(folder: string): Promise<LocalServer> {
     endSignal: "TERM",
     logFile: join(folder, "epmd.log"),
   });
-  const node = startNode(folder, ports);
-  const stop = async (): Promise<void> => {
-    await node.stop();
-    await portMapper.stop();
-  };
   const header = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");
   const ask = (): Promise<boolean> => answers(amqp, header, (answer) => answer[0] === 1);
   try {
-    await untilReady("RabbitMQ", node, { ask, seconds: 120 });
+    const node = await launchServer({
+      url: `amqp://auditflow:${password}@127.0.0.1:${amqp}`,
+      program: () => startNode(folder, ports),
+      ready: (server) => untilReady("RabbitMQ", server, { ask, seconds: 120 }),
+      orderly: "SIGTERM",
+    });
+    const stop = (): Promise<void> => node.stop().then(() => portMapper.stop());
+    const log = (): Promise<string> => readFile(join(folder, `${nodeName(ports)}.log`), "utf8");
+    return { ...node, stop, log, ctl: (...args) => control(folder, ports, args) };
   } catch (error) {
-    await stop();
+    await portMapper.stop();
     throw error;
   }
-  return { url: `amqp://auditflow:${password}@127.0.0.1:${amqp}`, stop };
 }
 
 async function writeConfiguration(folder: string, ports: Ports, password: string): Promise<void> {
@@ -64,20 +76,38 @@ async function writeConfiguration(folder: string, ports: Ports, password: string
   await writeFile(join(folder, "home", ".erlang.cookie"), randomPassword(), { mode: 0o400 });
 }
 
+const nodeName = (ports: Ports): string => `auditflow-${ports.amqp}@localhost`;
+
+/** What node and control program must agree on to find each other. */
+function meetingPoint(folder: string, ports: Ports): Record<string, string> {
+  return {
+    HOME: join(folder, "home"),
+    ERL_EPMD_PORT: String(ports.mapper),
+    ERL_EPMD_ADDRESS: "127.0.0.1",
+    RABBITMQ_CONF_ENV_FILE: "/dev/null",
+    RABBITMQ_NODENAME: nodeName(ports),
+  };
+}
+
+async function control(folder: string, ports: Ports, args: readonly string[]): Promise<string> {
+  const ctl = findProgram("rabbitmqctl", "/usr/lib/rabbitmq/bin") ?? "rabbitmqctl";
+  const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C.UTF-8", ...meetingPoint(folder, ports) };
+  const { stdout } = await promisify(execFile)(ctl, ["--quiet", ...args], {
+    ...{ cwd: "/", timeout: 30_000, env },
+  });
+  return stdout;
+}
+
 function startNode(folder: string, ports: Ports): GuardedProcess {
   return startGuarded({
     name: "RabbitMQ",
     program: program() ?? "rabbitmq-server",
     args: [],
     env: {
-      HOME: join(folder, "home"),
-      ERL_EPMD_PORT: String(ports.mapper),
-      ERL_EPMD_ADDRESS: "127.0.0.1",
-      RABBITMQ_CONF_ENV_FILE: "/dev/null",
+      ...meetingPoint(folder, ports),
       // Has the start script replace itself by the node, so that the signal reaches the node.
       RUNNING_UNDER_SYSTEMD: "true",
       RABBITMQ_CONFIG_FILE: join(folder, "rabbitmq.conf"),
-      RABBITMQ_NODENAME: `auditflow-${ports.amqp}@localhost`,
       RABBITMQ_DIST_PORT: String(ports.distribution),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-kernel inet_dist_use_interface {127,0,0,1}",
       RABBITMQ_MNESIA_BASE: join(folder, "mnesia"),

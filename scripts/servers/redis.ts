@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { findProgram } from "./find-program.ts";
 import { freePorts } from "./free-ports.ts";
 import { startGuarded } from "./guarded-process.ts";
-import { type LocalServer, type LocalServerKind, randomPassword } from "./local-server.ts";
+import { type LocalServer, type LocalServerKind, launchServer, randomPassword } from "./local-server.ts";
 import { answers, untilReady } from "./readiness.ts";
 
 /** Redis with its append-only file on, as AuditFlow asks of it in production. */
@@ -22,20 +22,19 @@ async function start(folder: string): Promise<LocalServer> {
   // In a file, because command lines are for everybody to read.
   const settings = ["bind 127.0.0.1", `port ${port}`, `dir ${folder}`, `requirepass ${password}`];
   await writeFile(configuration, [...settings, "appendonly yes", 'save ""', ""].join("\n"), { mode: 0o600 });
-  const server = startGuarded({
-    name: "Redis",
-    program: findProgram("redis-server") ?? "redis-server",
-    args: [configuration],
-    endSignal: "TERM",
-    logFile: join(folder, "log"),
-  });
   const question = Buffer.from(`AUTH ${password}\r\nPING\r\n`);
   const ask = (): Promise<boolean> => answers(port, question, (answer) => answer.includes("+PONG"));
-  try {
-    await untilReady("Redis", server, { ask, seconds: 30 });
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return { url: `redis://:${password}@127.0.0.1:${port}`, stop: () => server.stop() };
+  return launchServer({
+    url: `redis://:${password}@127.0.0.1:${port}`,
+    program: (args) =>
+      startGuarded({
+        name: "Redis",
+        program: findProgram("redis-server") ?? "redis-server",
+        args: [configuration, ...args],
+        endSignal: "TERM",
+        logFile: join(folder, "log"),
+      }),
+    ready: (server) => untilReady("Redis", server, { ask, seconds: 30 }),
+    orderly: "SIGTERM",
+  });
 }

@@ -97,6 +97,10 @@ describe("the log level of the process asked", { timeout: 60_000 }, () => {
     expect(answer.silent[0]?.services).toContain("notification-service");
     expect(answer.silent[0]?.reason).toMatch(/Ask each at its own address/);
     expect(code).toBe(1);
+    await until(
+      async () => gateway.lines.some((line) => line["event.name"] === "http.request"),
+      "it tells of the request that was answered at the new level",
+    );
   });
 
   test("is changed at the front door while notification-service is away", async () => {

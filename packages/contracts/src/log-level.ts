@@ -2,12 +2,10 @@ import Type from "typebox";
 import { logLevels } from "./log-line.ts";
 import { services } from "./topics.ts";
 
-/** The modules whose level can be set apart: the folders of the program that write log lines. */
+/** The modules whose level can be set apart: the folders of the program that write lines. */
 export const logModules = [
-  "alerts",
   "api",
   "app",
-  "database",
   "detect",
   "generate",
   "ingest",

@@ -92,7 +92,7 @@ async function start(config: Config, own: Own, running: StopStack): Promise<App>
     await Promise.all(Object.values(connected).map((adapter) => adapter.stop()));
   });
   for (const need of needsOf(config.roles)) {
-    const adapter = await connect(need, config.urls[need], { clock, metrics });
+    const adapter = await connect(need, config.urls[need], { clock, metrics, log: own.log });
     connected[need] = adapter;
     const impairs = impairedWithout(config.roles, need, waitingPlace(config.urls.transport));
     const impairsOnWarning = impairedOnWarning[need];

@@ -1,6 +1,7 @@
-import type { QuarantinedRecord } from "@auditflow/contracts";
+import type { LogModule, QuarantinedRecord } from "@auditflow/contracts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Windows } from "../windows/windows.ts";
@@ -10,6 +11,8 @@ import type { Need } from "./role-table.ts";
 export interface Surroundings {
   readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Left out: a command of a moment, whose adapters tell nobody. */
+  readonly log?: Logger;
 }
 
 /** The type behind each need. */
@@ -27,16 +30,22 @@ type Connect<N extends Need> = (url: string, around: Surroundings) => Promise<Co
 const adapters: { readonly [N in Need]: Readonly<Record<string, Connect<N>>> } = {
   transport: {
     amqp: async (url, around) =>
-      (await import("../transport/rabbitmq.ts")).rabbitmqTransport({ url, ...counted(around) }),
+      (await import("../transport/rabbitmq.ts")).rabbitmqTransport({ url, ...told(around) }),
     sqlite: async (url, around) =>
-      (await import("../transport/sqlite.ts")).sqliteTransport({ path: pathOf(url), ...counted(around) }),
-    memory: async (_url, around) => (await import("../transport/memory.ts")).memoryTransport(counted(around)),
+      (await import("../transport/sqlite.ts")).sqliteTransport({ path: pathOf(url), ...told(around) }),
+    memory: async (_url, around) => (await import("../transport/memory.ts")).memoryTransport(told(around)),
   },
   windows: {
     redis: async (url, around) =>
       (await import("../windows/redis.ts")).redisWindows({
         ...{ url, ...caps(around) },
-        onReset: () => around.metrics.windowResets.inc(),
+        onReset: () => {
+          around.metrics.windowResets.inc();
+          moduleLog(around, "windows")?.warn(
+            { "event.name": "windows.reset" },
+            "the window store lost all it held",
+          );
+        },
       }),
     sqlite: async (url, around) =>
       (await import("../windows/sqlite.ts")).sqliteWindows({ path: pathOf(url), ...caps(around) }),
@@ -65,13 +74,41 @@ function pathOf(url: string): string {
   return url.slice("sqlite:".length);
 }
 
-function caps({ clock, metrics }: Surroundings): { clock: Clock; onEvict: (n: number) => void } {
-  return { clock, onEvict: (n) => metrics.windowEvictions.inc(n) };
+function moduleLog({ log }: Surroundings, module: LogModule): Logger | undefined {
+  return log?.child({ module });
 }
 
-function counted({ clock, metrics }: Surroundings): {
+function caps(around: Surroundings): { clock: Clock; onEvict: (n: number) => void } {
+  const log = moduleLog(around, "windows");
+  return {
+    clock: around.clock,
+    onEvict: (evicted) => {
+      around.metrics.windowEvictions.inc(evicted);
+      log?.debug({ "event.name": "windows.evicted", evicted }, "groups or entries were dropped at a cap");
+    },
+  };
+}
+
+function told(around: Surroundings): {
   clock: Clock;
   onQuarantine: (record: QuarantinedRecord) => void;
+  onTrouble: (origin: { topic: string; group: string }, error: unknown) => void;
 } {
-  return { clock, onQuarantine: ({ code }) => metrics.recordsQuarantined.inc({ code }) };
+  const log = moduleLog(around, "transport");
+  return {
+    clock: around.clock,
+    onQuarantine: ({ code, topic, size_bytes }) => {
+      around.metrics.recordsQuarantined.inc({ code });
+      log?.debug(
+        { "event.name": "transport.quarantined", code, topic, size_bytes },
+        "a record was quarantined",
+      );
+    },
+    // The dependency behind it has its own line; this is for whoever looks closer.
+    onTrouble: ({ topic, group }, error) =>
+      log?.debug(
+        { "event.name": "transport.paused", topic, group, error },
+        "records go back and are taken again later",
+      ),
+  };
 }

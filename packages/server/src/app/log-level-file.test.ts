@@ -51,7 +51,7 @@ describe("the text of the file", () => {
     ["[debug]", 'it is ["debug"]'],
     ["level: 3", "it is 3"],
     ["level: info\nmodule: {}", 'unknown key "module"'],
-    ["modules: { kitchen: debug }", 'unknown module "kitchen"; known: alerts'],
+    ["modules: { kitchen: debug }", 'unknown module "kitchen"; known: api'],
     ["modules: { notify: loud }", "modules.notify: must be one of"],
     ["modules: [notify]", "must be a map"],
     ["level: {", "Flow map"],

@@ -107,6 +107,11 @@ async function settle(stage: Stage, { records, traces }: Batch): Promise<readonl
   await publish(stage, alerts, traces && tracesOfAlerts(alerts, tracesOfEvents(records, traces)));
   metrics.eventsEvaluated.inc(events.length);
   observeTimes(stage, events, started);
+  const counts = { records: records.length, events: events.length, alerts: alerts.length };
+  stage.log.debug(
+    { "event.name": "detect.batch", ...counts, duration_ms: clock.now() - started, [everyLine]: true },
+    "a batch of events was evaluated",
+  );
   return verdicts;
 }
 

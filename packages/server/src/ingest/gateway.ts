@@ -3,6 +3,7 @@ import { AuditFlowError, IntakeResult, limits } from "@auditflow/contracts";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { failpoint } from "#failpoint";
 import type { Clock } from "../telemetry/clock.ts";
+import { everyLine } from "../telemetry/every-line.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { GatewayObserver } from "./gateway-observer.ts";
@@ -40,7 +41,7 @@ export function startGateway(options: GatewayOptions): { stop(): Promise<void> }
     scope.post("/api/v1/events", { config, schema }, async (request, reply) => {
       if (isDraining)
         throw new AuditFlowError("draining", "The gateway is stopping and takes no more events");
-      return await takeRequest(request, reply, { publish, clock, observe });
+      return await takeRequest(request, reply, { publish, clock, log, observe });
     });
   });
   const legacyQueue = drainLegacyQueue({ transport, clock, observe });
@@ -82,6 +83,7 @@ function takeRawBodies(scope: FastifyInstance, observe: GatewayObserver): void {
 interface RequestTools {
   readonly publish: Publish;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly observe: GatewayObserver;
 }
 
@@ -90,7 +92,7 @@ async function takeRequest(
   reply: FastifyReply,
   tools: RequestTools,
 ): Promise<FastifyReply> {
-  const { publish, observe } = tools;
+  const { publish, log, observe } = tools;
   const taken = readBody(request, tools);
   const { events, items, legacyTimestamps } = taken;
   observe.received(items.length);
@@ -100,7 +102,9 @@ async function takeRequest(
   await failpoint("gateway.confirmed", events);
   observe.accepted(events.length);
   if (legacyTimestamps > 0) observe.legacyTimestamps(legacyTimestamps);
-  const result = { accepted: events.length, rejected: items.length - events.length, items };
+  const counts = { accepted: events.length, rejected: items.length - events.length };
+  log.debug({ "event.name": "gateway.accepted", ...counts, [everyLine]: true }, "events were accepted");
+  const result = { ...counts, items };
   return reply.code(202).send(result);
 }
 

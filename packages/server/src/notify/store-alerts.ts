@@ -1,5 +1,6 @@
 import { failpoint } from "#failpoint";
 import { storeAlerts } from "../alerts/store-alerts.ts";
+import { everyLine } from "../telemetry/every-line.ts";
 import { inSpan } from "../telemetry/trace.ts";
 import type { Handler, Verdict } from "../transport/transport.ts";
 import type { NotifyOptions } from "./notify-options.ts";
@@ -25,17 +26,17 @@ export function alertHandler(options: AlertHandlerOptions): Handler {
       { tracer, database, alerts: records.length },
       () => storeAlerts(database, records, storing),
     );
-    observe.wrote(records.length, Math.max(0, clock.now() - began) / 1000);
+    const duration_ms = Math.max(0, clock.now() - began);
+    observe.wrote(records.length, duration_ms / 1000);
+    const counts = { records: records.length, stored, unchanged, refused: refused.length, deliveries };
+    log.debug(
+      { "event.name": "alerts.batch", ...counts, duration_ms, [everyLine]: true },
+      "a batch of alerts was stored",
+    );
     await failpoint("notify.committed", records);
     if (deliveries > 0) onDeliveries();
     if (stored > 0) observe.stored(stored);
-    if (unchanged > 0) {
-      observe.duplicates(unchanged);
-      log.debug(
-        { "event.name": "alerts.unchanged", alerts: unchanged },
-        "alerts came that were stored already",
-      );
-    }
+    if (unchanged > 0) observe.duplicates(unchanged);
     const verdicts = new Map<number, Verdict>(
       refused.map(({ index, code, reason }) => [index, { quarantine: code, reason }]),
     );

@@ -753,10 +753,8 @@ export type LogLevelChangeModule = typeof LogLevelChangeModule[keyof typeof LogL
 
 
 export const LogLevelChangeModule = {
-  alerts: 'alerts',
   api: 'api',
   app: 'app',
-  database: 'database',
   detect: 'detect',
   generate: 'generate',
   ingest: 'ingest',

@@ -19,6 +19,8 @@ export interface LaneSession {
   readonly inbox: Delivery[];
   /** After outside trouble: one message at a time, to see whether it is over. */
   readonly probing: boolean;
+  /** How many sessions of the lane this process has lived through: each may have had a message in hand and lost it. */
+  readonly earlier: number;
 }
 
 /** What one lane of a subscription is made with. */
@@ -49,6 +51,7 @@ export class AmqpLane {
   readonly #reopening = new Backoff({ initialMs: 100, maxMs: 10_000 });
   readonly #troubled = new Backoff({ initialMs: 200, maxMs: 5_000 });
   #probing = false;
+  #sessions = 0;
   #session: Session | undefined;
 
   constructor(options: AmqpLaneOptions) {
@@ -81,7 +84,7 @@ export class AmqpLane {
   }
 
   async #consume(model: ChannelModel): Promise<End> {
-    const session = new Session(this.#probing);
+    const session = new Session(this.#probing, this.#sessions++);
     this.#session = session;
     await this.#open(model, session).catch((error: unknown) => {
       if (error instanceof AuditFlowError) this.#options.connection.sever(model, error.message);
@@ -161,14 +164,16 @@ export class AmqpLane {
 class Session implements LaneSession {
   readonly inbox: Delivery[] = [];
   readonly probing: boolean;
+  readonly earlier: number;
   consumerTag = "";
   readonly #ended = Promise.withResolvers<End>();
   readonly #over = new AbortController();
   #channel: Channel | undefined;
   #arrival = Promise.withResolvers<void>();
 
-  constructor(probing: boolean) {
+  constructor(probing: boolean, earlier: number) {
     this.probing = probing;
+    this.earlier = earlier;
   }
 
   get channel(): Channel {

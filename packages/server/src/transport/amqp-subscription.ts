@@ -35,8 +35,8 @@ export interface AmqpSubscriptionContext {
 const prefetch = { ours: 100, legacy: 500 };
 /** Deliveries after which a message is no longer handed over beside others, which would be blamed for its crashes. */
 const suspectAfter = 2;
-/** While probing a message is alone anyhow; this keeps it away from the broker's own limit in a long outage. */
-const suspectAfterProbes = 100;
+/** Sent anew after so many deliveries, whatever the reason: keeps it away from the broker's own limit in a long outage. */
+const mostDeliveries = 100;
 /** Alone in hand, and the process died: several records are split at once, one record gets this many chances. */
 const poisonAfter = 3;
 
@@ -125,7 +125,7 @@ export class AmqpSubscription implements Subscription {
     const times = timesDelivered(message);
     // What a classic queue says once is all it will ever say.
     if (this.#origin.topic === "audit_events") return times > 0;
-    return times >= (session.probing ? suspectAfterProbes : suspectAfter);
+    return times >= mostDeliveries || (!session.probing && deathsOf(session, message) >= suspectAfter);
   }
 
   #open(delivery: Delivery): Parcel | Refusal {
@@ -234,13 +234,15 @@ export class AmqpSubscription implements Subscription {
     if (delivery === undefined) return undefined;
     const opened = this.#open(delivery);
     if ("reason" in opened) return await troubleOf([this.#refuseMessage(session, delivery.message, opened)]);
-    const deaths = timesDelivered(delivery.message);
+    const deaths = deathsOf(session, delivery.message);
     if (deaths > 0 && opened.records.length > 1) return await troubleOf([this.#split(session, opened)]);
     if (deaths >= poisonAfter) {
       const reason = `Delivered alone ${deaths} times, and the process ended each time before it was settled`;
       const verdicts = opened.records.map(() => ({ quarantine: "handler_failed", reason }) as const);
       return await troubleOf([this.#settle(session, opened, verdicts)]);
     }
+    if (timesDelivered(delivery.message) >= mostDeliveries)
+      return await troubleOf([this.#setAside(session, delivery.message)]);
     const most = opened.attempt > 1 ? 1 : this.#maxRecords;
     const { verdicts, trouble } = await handOverInRounds(
       this.#handler,
@@ -270,6 +272,14 @@ function batchOf(parcels: readonly Parcel[], attempt: number): Batch {
   const records = parcels.length === 1 ? parcels[0]!.records : parcels.flatMap((parcel) => parcel.records);
   if (parcels.every(({ trace }) => trace === undefined)) return { records, attempt };
   return { records, attempt, traces: parcels.flatMap((parcel) => parcel.records.map(() => parcel.trace)) };
+}
+
+/**
+ * How often a process died with the message in hand. The broker counts every delivery that was not acknowledged, also
+ * when only the connection was lost: those this process has lived through are no deaths.
+ */
+function deathsOf({ earlier }: LaneSession, message: ConsumeMessage): number {
+  return Math.max(0, timesDelivered(message) - earlier);
 }
 
 function acknowledge(session: LaneSession, message: ConsumeMessage): void {

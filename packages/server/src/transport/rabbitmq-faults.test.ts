@@ -113,6 +113,38 @@ describe("rabbitmq under faults", { timeout: 90_000 }, () => {
     await untilConsumed();
   });
 
+  test("a connection that is lost again and again while a record is alone in hand is no blame", async () => {
+    const cuts = 5;
+    const quarantined: QuarantinedRecord[] = [];
+    const transport = rabbitmqTransport({
+      ...{ url: throughProxy(place.url, proxy), prefix: place.prefix, clock },
+      onQuarantine: (record) => quarantined.push(record),
+    });
+    opened.push(transport);
+    let inHand = 0;
+    let cut = 0;
+    let settled = 0;
+    transport.subscribe({
+      ...events,
+      handler: async ({ records, attempt }) => {
+        if (attempt === 1) return records.map(() => "retry");
+        inHand += 1;
+        const mine = inHand;
+        if (mine <= cuts) await until(() => cut >= mine, "the connection is cut", 30_000);
+        else settled += records.length;
+        return records.map(() => "ack");
+      },
+    });
+    await publishUntilOwned(transport, { id: 1 });
+    for (let times = 1; times <= cuts; times += 1) {
+      await until(() => inHand >= times, "it is alone in hand", 30_000);
+      proxy.resetAll();
+      cut = times;
+    }
+    await until(() => settled > 0, "it is handled", 30_000);
+    expect(quarantined).toEqual([]);
+  });
+
   test("a black hole is noticed by a question, also while nobody publishes or consumes", async () => {
     const transport = await open();
     const { latency_ms } = await until(() => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import type { AlertChanges, AlertList, AuditEvent } from "@auditflow/contracts";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Running, runCommand, startService } from "../packages/server/testing/process.ts";
 import { until } from "../packages/server/testing/until.ts";
+import { postEvents, tellingEvent } from "./telling-event.ts";
 
 const clean: (() => unknown)[] = [];
 
@@ -27,29 +27,8 @@ async function serve(data: string): Promise<Running> {
   return service;
 }
 
-/** An event that is an alert by itself, on a host of its own. */
-function telling(host: string): AuditEvent {
-  return {
-    event_id: randomUUID(),
-    timestamp: new Date().toISOString(),
-    source_service: "scenario",
-    server_hostname: host,
-    event_type: "file_modified",
-    severity: "CRITICAL",
-    user_id: "mallory",
-    action_result: "MODIFIED",
-    resource: "/etc/shadow",
-    logsource: { category: "file_event" },
-  };
-}
-
 async function post(url: string, events: readonly AuditEvent[]): Promise<boolean> {
-  const answer = await fetch(`${url}/api/v1/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(events),
-    signal: AbortSignal.timeout(15_000),
-  }).catch(() => undefined);
+  const answer = await postEvents(url, events).catch(() => undefined);
   return answer?.status === 202;
 }
 
@@ -76,7 +55,12 @@ async function backedUp(alerts: readonly string[]): Promise<{ place: string; dat
   const place = await folder();
   const [data, backup] = [join(place, "data"), join(place, "backup")];
   const service = await serve(data);
-  expect(await post(service.url, alerts.map(telling))).toBe(true);
+  expect(
+    await post(
+      service.url,
+      alerts.map((host) => tellingEvent(host)),
+    ),
+  ).toBe(true);
   await expect.poll(() => hosts(service.url), { timeout: 15_000 }).toEqual([...alerts].sort());
   await service.end("SIGTERM");
   const made = await runCommand(["backup", backup, "--data", data]);
@@ -94,7 +78,13 @@ describe("backup and restore of a data folder", () => {
     const load = (async () => {
       for (let n = 0; !isOver; n += 1) {
         const names = Array.from({ length: 20 }, (_none, index) => `host-${n}-${index}`);
-        if (await post(first.url, names.map(telling))) acknowledged.push(...names);
+        if (
+          await post(
+            first.url,
+            names.map((host) => tellingEvent(host)),
+          )
+        )
+          acknowledged.push(...names);
       }
     })();
     await until(() => acknowledged.length >= 400, "some events are acknowledged");
@@ -135,7 +125,7 @@ describe("backup and restore of a data folder", () => {
     const { place, data, backup } = await backedUp(["before"]);
     const first = await serve(data);
     for (const host of ["lost-1", "lost-2", "lost-3"]) {
-      expect(await post(first.url, [telling(host)])).toBe(true);
+      expect(await post(first.url, [tellingEvent(host)])).toBe(true);
       await until(async () => (await hosts(first.url)).includes(host), `${host} is stored`);
     }
     const { position } = await changes(first.url);
@@ -144,7 +134,7 @@ describe("backup and restore of a data folder", () => {
     const other = join(place, "other");
     expect(await runCommand(["restore", backup, "--data", other])).toMatchObject({ code: 0 });
     const second = await serve(other);
-    expect(await post(second.url, [telling("after")])).toBe(true);
+    expect(await post(second.url, [tellingEvent("after")])).toBe(true);
     await until(async () => (await hosts(second.url)).includes("after"), "the new alert is stored");
     const seen = (await changes(second.url, position)).alerts;
     expect(seen.map(({ impacted_resource }) => impacted_resource.server_hostname)).toEqual(["after"]);

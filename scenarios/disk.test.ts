@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AlertList, AuditEvent, Health, Problem } from "@auditflow/contracts";
+import type { AlertList, Health, Problem } from "@auditflow/contracts";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Running, startService } from "../packages/server/testing/process.ts";
 import { until } from "../packages/server/testing/until.ts";
+import { postEvents, tellingEvent } from "./telling-event.ts";
 
 const clean: (() => unknown)[] = [];
 
@@ -61,32 +61,6 @@ function fill(path: string, bytes: number): () => void {
   return () => rmSync(path);
 }
 
-/** An event that is an alert by itself. */
-function telling(): AuditEvent {
-  return {
-    event_id: randomUUID(),
-    timestamp: new Date().toISOString(),
-    source_service: "scenario",
-    server_hostname: `host-${randomUUID()}`,
-    event_type: "file_modified",
-    severity: "CRITICAL",
-    user_id: "mallory",
-    action_result: "MODIFIED",
-    resource: "/etc/shadow",
-    logsource: { category: "file_event" },
-  };
-}
-
-async function post(url: string, events: readonly AuditEvent[]): Promise<Response> {
-  const answer = await fetch(`${url}/api/v1/events`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(events),
-    signal: AbortSignal.timeout(15_000),
-  });
-  return answer;
-}
-
 async function health(url: string): Promise<Health> {
   return (await (await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(5_000) })).json()) as Health;
 }
@@ -128,14 +102,14 @@ describe("the disk of the data folder", () => {
       AUDITFLOW_DISK_BUDGET: "100MB",
       AUDITFLOW_RATE_LIMIT: "0",
     });
-    const before = Array.from({ length: 20 }, telling);
-    expect((await post(url, before)).status).toBe(202);
+    const before = Array.from({ length: 20 }, () => tellingEvent());
+    expect((await postEvents(url, before)).status).toBe(202);
 
     const free = fill(join(data, "ballast"), 96_000_000);
     const check = await untilStatus(url, "fail");
     expect(check?.last_error).toContain("raise AUDITFLOW_DISK_BUDGET");
     expect(check?.impaired_features[0]).toContain("taking events in");
-    const refused = await post(url, [telling()]);
+    const refused = await postEvents(url, [tellingEvent()]);
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).toBe("2");
     expect(((await refused.json()) as Problem).code).toBe("disk_full");
@@ -149,8 +123,8 @@ describe("the disk of the data folder", () => {
 
     free();
     await untilStatus(url, "pass");
-    const after = telling();
-    expect((await post(url, [after])).status).toBe(202);
+    const after = tellingEvent();
+    expect((await postEvents(url, [after])).status).toBe(202);
     await expect.poll(() => alerted(url), { timeout: 15_000 }).toEqual([...ids, after.event_id].sort());
     const names = lines.map((line) => line["event.name"]).filter((name) => String(name).startsWith("disk."));
     expect(names).toEqual(["disk.fail", "disk.pass"]);
@@ -182,8 +156,8 @@ describe("the disk of the data folder", () => {
     const acknowledged: string[] = [];
     const statuses = new Set<number>();
     const send = async (url: string): Promise<number> => {
-      const events = Array.from({ length: 5 }, telling);
-      const answer = await post(url, events);
+      const events = Array.from({ length: 5 }, () => tellingEvent());
+      const answer = await postEvents(url, events);
       statuses.add(answer.status);
       if (answer.status === 202) acknowledged.push(...events.map(({ event_id }) => event_id));
       else expect(["disk_full", "transport_unavailable"]).toContain(((await answer.json()) as Problem).code);

@@ -2,7 +2,7 @@ import Type from "typebox";
 import { Alert } from "./alert.ts";
 import { alertSeverities } from "./alert-severity.ts";
 import { uuidPattern } from "./formats.ts";
-import { QuarantinedRecord } from "./topics.ts";
+import { QuarantinedRecord, RuleSetState, services } from "./topics.ts";
 import { Triage } from "./triage.ts";
 
 /** RFC 9457 problem details; `type` is the path `/api/problems/<code>`, a page about the code on the server asked. */
@@ -306,6 +306,23 @@ export const Throughput = Type.Object(
   { $id: "Throughput" },
 );
 export type Throughput = Type.Static<typeof Throughput>;
+
+/** The processes that reported themselves within the last 25 s, by their names. */
+export const ServiceProcesses = Type.Object(
+  {
+    processes: Type.Array(
+      Type.Object({
+        instance: Type.String({ description: "`service.instance.id` of its log lines" }),
+        services: Type.Array(Type.Enum([...services]), { description: "What runs in it" }),
+        version: Type.String({ description: "Of the program" }),
+        reported_at: Type.String({ description: "When it last reported itself, RFC 3339" }),
+        rule_set: Type.Optional(RuleSetState),
+      }),
+    ),
+  },
+  { $id: "ServiceProcesses" },
+);
+export type ServiceProcesses = Type.Static<typeof ServiceProcesses>;
 
 /** The address of one alert. */
 export const AlertParams = Type.Object({ alert_id: Type.String({ pattern: uuidPattern }) });

@@ -102,7 +102,7 @@ export const errorTable = {
     status: 401,
     retryable: false,
     title: "The request carries no valid token",
-    fix: "Send `Authorization: Bearer <token>`; embedded, the token is in the file `token` of the data folder",
+    fix: "Sign in on the page, or send `Authorization: Bearer <token>`; `auditflow token` prints that of a data folder",
   },
   forbidden: {
     status: 403,

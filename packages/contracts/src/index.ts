@@ -26,5 +26,6 @@ export * from "./incident.ts";
 export * from "./log-level.ts";
 export * from "./log-line.ts";
 export * from "./notice.ts";
+export * from "./session.ts";
 export * from "./topics.ts";
 export * from "./triage.ts";

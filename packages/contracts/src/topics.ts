@@ -63,6 +63,21 @@ export const QuarantinedRecord = Type.Object(
 );
 export type QuarantinedRecord = Type.Static<typeof QuarantinedRecord>;
 
+/** The rules that a process of detection works with. */
+export const RuleSetState = Type.Object({
+  version: Type.String({
+    description:
+      "8 hex digits over what the rules say: equal in processes with equal rules, whatever their files",
+  }),
+  rules: Type.Integer({ minimum: 0, description: "How many are in force" }),
+  problems: Type.Integer({
+    minimum: 0,
+    description: "Faults in the rule files: what is in force is not what the files say",
+  }),
+  since: Type.String({ description: "When this state began, RFC 3339, UTC, milliseconds, Z" }),
+});
+export type RuleSetState = Type.Static<typeof RuleSetState>;
+
 /** What one process did since its report before: published on the topic `control` every two seconds. */
 export const ServiceReport = Type.Object(
   {
@@ -75,6 +90,7 @@ export const ServiceReport = Type.Object(
     generated: Type.Integer({ minimum: 0, description: "Synthetic events published" }),
     accepted: Type.Integer({ minimum: 0, description: "Events that intake handed to the transport" }),
     evaluated: Type.Integer({ minimum: 0, description: "Events that went through the rules" }),
+    rule_set: Type.Optional(RuleSetState),
   },
   { $id: "ServiceReport", description: "What one process did since its last report" },
 );

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { Service } from "@auditflow/contracts";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type FrontDoorOptions, frontDoor, type Upstreams } from "../src/api/front-door.ts";
+import type { GuardOptions } from "../src/api/guard.ts";
 import { createHttp } from "../src/api/server.ts";
 import { silentLog as log } from "./silent-log.ts";
 
@@ -12,6 +13,13 @@ export type Answer = (request: FastifyRequest, reply: FastifyReply) => unknown;
 export interface Listening {
   readonly url: string;
   readonly http: FastifyInstance;
+}
+
+interface DoorOptions {
+  /** Who may call. */
+  readonly http?: Partial<GuardOptions>;
+  /** What is registered before the front door. */
+  readonly before?: (http: FastifyInstance) => Promise<void>;
 }
 
 /** Front doors and services that really listen, all of which `close` takes down again. */
@@ -28,13 +36,14 @@ export class FrontDoorSite {
   }
 
   /** A server as a process has it, without routes, not listening. */
-  http(): FastifyInstance {
+  http(options: Partial<GuardOptions> = {}): FastifyInstance {
     const http = createHttp({
       log,
       host: "127.0.0.1",
       token: "the-right-token-of-all",
       anonymousAccess: "none",
       allowedHosts: [],
+      ...options,
     });
     this.later(() => http.close());
     return http;
@@ -50,9 +59,9 @@ export class FrontDoorSite {
   /** A front door in a process of its own. */
   async door(
     upstreams: Upstreams,
-    options: Partial<FrontDoorOptions> & { before?: (http: FastifyInstance) => Promise<void> } = {},
+    options: Partial<FrontDoorOptions> & DoorOptions = {},
   ): Promise<Listening> {
-    const http = this.http();
+    const http = this.http(options.http);
     await options.before?.(http);
     const local: Service[] = ["event-audit-dashboard"];
     frontDoor(http, { upstreams, local, settingOf: (service) => `URL_OF ${service}`, ...options });

@@ -70,9 +70,10 @@ function failure(args: readonly string[], errors: readonly string[], lines: read
 /** Runs one command of `auditflow` to its end. */
 export async function runCommand(
   args: readonly string[],
+  env: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ["--conditions=auditflow-source", main, ...args], {
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

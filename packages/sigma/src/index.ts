@@ -1,4 +1,4 @@
 export { createEvent, type EventInput } from "./event.ts";
-export { loadRules, type RuleSource, silentRules } from "./load.ts";
+export { loadRules, loadRulesInSteps, type RuleSource, silentRules } from "./load.ts";
 export { applies, type RuleRoutes, routeRules } from "./route.ts";
 export * from "./rule.ts";

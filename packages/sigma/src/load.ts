@@ -15,10 +15,33 @@ export interface RuleSource {
  * counts it). Rules come in the order of the sources. Of two rules with one id or name the first is kept.
  */
 export function loadRules(sources: readonly RuleSource[]): RuleSet {
-  const documents = sources.flatMap(parseDocuments);
-  const drafts = documents.map(readDraft);
+  const loading = loadRulesInSteps(sources);
+  for (;;) {
+    const { done, value } = loading.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * Does what `loadRules` does in short steps, none longer than a file takes: the caller may do other things between two,
+ * or give up. The set is what it returns at the end.
+ */
+export function* loadRulesInSteps(sources: readonly RuleSource[]): Generator<undefined, RuleSet, undefined> {
+  const drafts: Draft[] = [];
+  const documents: RuleDocument[] = [];
+  for (const source of sources) {
+    for (const document of parseDocuments(source)) {
+      documents.push(document);
+      drafts.push(readDraft(document));
+    }
+    yield;
+  }
   reportDuplicates(drafts);
-  const detections = new Map(drafts.map((draft) => [draft, detectionRule(draft)]));
+  const detections = new Map<Draft, ReturnType<typeof detectionRule>>();
+  for (const draft of drafts) {
+    detections.set(draft, detectionRule(draft));
+    yield;
+  }
   const sound = [...detections.values()].filter((rule) => rule !== undefined);
   const correlations = resolveCorrelations(drafts, sound);
   const rules = drafts.map((draft) => detections.get(draft) ?? correlations.get(draft));

@@ -3,11 +3,11 @@ import { type ChannelsSearch, readChannelsSearch } from "../parts/channel-search
 import { type OverviewSearch, readOverviewSearch } from "../parts/chart-range.ts";
 import { type AlertsSearch, readAlertsSearch } from "../parts/filter-search.ts";
 import { type IncidentsSearch, readIncidentsSearch } from "../parts/incident-search.ts";
+import { Door } from "./door.tsx";
 import { NotFound } from "./not-found.tsx";
 import { parseSearch, stringifySearch } from "./search-text.ts";
-import { Shell } from "./shell.tsx";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Door, notFoundComponent: NotFound });
 
 const overview = createRoute({
   getParentRoute: () => root,

@@ -1,21 +1,13 @@
-import {
-  ActionIcon,
-  AppShell,
-  Badge,
-  Burger,
-  Group,
-  NavLink,
-  Text,
-  Tooltip,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { AppShell, Badge, Burger, Group, NavLink, Text, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Activity, BellRing, FolderKanban, Gauge, Moon, Network, Siren, Sun } from "lucide-react";
+import { Activity, BellRing, FolderKanban, Gauge, Network, Siren } from "lucide-react";
+import type { Session } from "../client/generated/auditflow.ts";
 import { useDemo } from "../live/use-demo.ts";
 import { HealthNote } from "../parts/health-note.tsx";
 import { LiveNote } from "../parts/live-note.tsx";
+import { SchemeSwitch } from "../parts/scheme-switch.tsx";
+import { SessionLink } from "../parts/session-link.tsx";
 import { Toast } from "../parts/toast.tsx";
 
 const places = [
@@ -28,7 +20,7 @@ const places = [
 ] as const;
 
 /** The frame of every page: where one is, where one can go, whether what one sees is live. */
-export function Shell() {
+export function Shell({ session }: { readonly session: Session | undefined }) {
   const [open, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const demo = useDemo();
@@ -75,6 +67,7 @@ export function Shell() {
             onClick={close}
           />
         ))}
+        <SessionLink session={session} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <HealthNote />
@@ -82,21 +75,5 @@ export function Shell() {
       </AppShell.Main>
       <Toast />
     </AppShell>
-  );
-}
-
-function SchemeSwitch() {
-  const { setColorScheme } = useMantineColorScheme();
-  const scheme = useComputedColorScheme("light");
-  const other = scheme === "light" ? "dark" : "light";
-  return (
-    <ActionIcon
-      variant="default"
-      size="md"
-      aria-label={`Change to ${other} colours`}
-      onClick={() => setColorScheme(other)}
-    >
-      {scheme === "light" ? <Moon size={16} aria-hidden /> : <Sun size={16} aria-hidden />}
-    </ActionIcon>
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Button, Code, CopyButton, Group, Skeleton, Stack, Text, Title } 
 import { Check, Copy, Send, Unplug } from "lucide-react";
 import type { ReactNode } from "react";
 import { ProblemError } from "../client/call.ts";
+import { useSession } from "../live/use-session.ts";
 
 /** While the first answer is on its way: grey rows where the content will stand. */
 export function Loading({ rows = 6, height = 26 }: { readonly rows?: number; readonly height?: number }) {
@@ -47,25 +48,38 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   );
 }
 
-const firstEvent = `curl -X POST ${globalThis.location?.origin ?? "http://127.0.0.1:8080"}/api/v1/events \\
+/** An event as a command to copy; whoever had to sign in needs the token there too, which the page does not know. */
+function firstEvent(isGuarded: boolean): string {
+  const origin = globalThis.location?.origin ?? "http://127.0.0.1:8080";
+  const token = isGuarded ? `-H "authorization: Bearer $AUDITFLOW_TOKEN" ` : "";
+  return `curl -X POST ${origin}/api/v1/events ${token}\\
   -H 'content-type: application/json' -d '{ "timestamp": "'$(date -u +%FT%TZ)'",
     "source_service": "sshd", "server_hostname": "web-1", "severity": "WARNING",
     "event_type": "file_modified", "action_result": "MODIFIED", "user_id": "alice",
     "resource": "/etc/shadow", "logsource": { "category": "file_event" } }'`;
+}
 
 /** For whoever has sent nothing yet: an event to copy that raises a first alert. */
 export function FirstEvent() {
+  const isGuarded = useSession().data?.caller === "session";
+  const command = firstEvent(isGuarded);
   return (
     <Empty title="Send your first event">
       <Text c="dimmed" ta="center" maw="36rem">
         Nothing has been detected yet. Paste this into a terminal: it reports a change of{" "}
         <Code>/etc/shadow</Code>, and its alert appears here by itself.
+        {isGuarded ? (
+          <>
+            {" "}
+            It takes the token that you signed in with from <Code>AUDITFLOW_TOKEN</Code>.
+          </>
+        ) : null}
       </Text>
       <Code block className="first-event" tabIndex={0}>
-        {firstEvent}
+        {command}
       </Code>
       <Group>
-        <CopyButton value={firstEvent}>
+        <CopyButton value={command}>
           {({ copied, copy }) => (
             <Button
               size="xs"

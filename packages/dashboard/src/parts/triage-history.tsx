@@ -12,6 +12,12 @@ interface HistoryProps {
   readonly undo?: (operationId: string) => void;
 }
 
+/** How a caller who has no name of his own is told of. */
+const ways: Readonly<Record<string, string>> = {
+  anonymous: "without signing in",
+  session: "by somebody signed in",
+};
+
 /** What people did to an alert or incident, and who, when and why, the latest first. */
 export function TriageHistory({ entries, undo }: HistoryProps) {
   const last = entries.at(-1);
@@ -45,7 +51,7 @@ function Entry({ entry }: { readonly entry: HistoryEntry }) {
         <strong>{entryWords(entry)}</strong>
         <Text span size="sm" c="dimmed">
           {" "}
-          {who === "anonymous" ? "without signing in" : `by ${who}`}, <Time at={at} />
+          {ways[who] ?? `by ${who}`}, <Time at={at} />
         </Text>
       </Text>
       {note === null ? null : (

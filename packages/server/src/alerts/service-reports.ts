@@ -1,4 +1,4 @@
-import { type Service, ServiceReport } from "@auditflow/contracts";
+import { type RuleSetState, type Service, ServiceReport } from "@auditflow/contracts";
 import { Ajv } from "ajv";
 import type { Database, UpsertPlan } from "../database/database.ts";
 import type { ServiceReportRow } from "../database/schema.ts";
@@ -19,7 +19,8 @@ export function readServiceReport(
   value: unknown,
 ): { readonly row: ServiceReportRow } | { readonly reason: string } {
   if (!isReport(value)) return { reason: explain(isReport.errors ?? []) };
-  const { report_id, instance, version, services, from, to, generated, accepted, evaluated } = value;
+  const { report_id, instance, version, services, from, to } = value;
+  const { generated, accepted, evaluated, rule_set } = value;
   const at = Date.parse(to);
   const fromAt = Date.parse(from);
   if (Number.isNaN(at)) return { reason: "/to is not a time" };
@@ -29,6 +30,7 @@ export function readServiceReport(
     row: {
       ...{ report_id, at, from_at: fromAt, instance, version, services: JSON.stringify(services) },
       ...counts,
+      rule_set: rule_set === undefined ? null : JSON.stringify(rule_set),
     },
   };
 }
@@ -79,4 +81,33 @@ export async function reportingSince(
     .distinct()
     .execute();
   return rows.map(({ instance, services }) => ({ instance, services: JSON.parse(services) as Service[] }));
+}
+
+/** What a process said of itself in its last report. */
+export interface LastReport extends ReportingProcess {
+  readonly version: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly ruleSet: RuleSetState | undefined;
+}
+
+/** The last report of each process that reported itself at this time (epoch milliseconds) or later, by instance. */
+export async function lastReports(
+  { reader }: Pick<Database, "reader">,
+  since: number,
+): Promise<LastReport[]> {
+  const rows = await reader
+    .selectFrom("service_reports")
+    .select(["instance", "services", "version", "at", "rule_set"])
+    .where("at", ">=", since)
+    .orderBy("at")
+    .orderBy("report_id")
+    .execute();
+  const last = [...new Map(rows.map((row) => [row.instance, row])).values()];
+  return last
+    .map(({ instance, services, version, at, rule_set }) => ({
+      ...{ instance, version, at, services: JSON.parse(services) as Service[] },
+      ruleSet: rule_set === null ? undefined : (JSON.parse(rule_set) as RuleSetState),
+    }))
+    .sort((a, b) => (a.instance < b.instance ? -1 : 1));
 }

@@ -21,6 +21,8 @@ export class ForwardedAnswers {
   stream(reply: FastifyReply, body: Readable): void {
     this.#streams.add(reply);
     reply.hijack();
+    // Server, proxy and pipeline each wait for its end with a few listeners; eleven are no leak.
+    reply.raw.setMaxListeners(30);
     reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
     // The reader must know that it is connected before the first event, which can be hours away.
     reply.raw.flushHeaders();

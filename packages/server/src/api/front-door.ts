@@ -57,7 +57,7 @@ export interface FrontDoorOptions {
  * Forwards each request of the API to the service that answers it (the table is in `front-door-table.ts`), as it
  * came: query, body, Authorization and the answer are passed on unread, live streams piece by piece (bodies of
  * requests once they are here whole, within the server's limit). The service
- * decides who may do what; only callers from other machines without a token do not pass to a service on loopback,
+ * decides who may do what; only callers from other machines without a token or session do not pass to a service on loopback,
  * which would take them for its machine's own. What the service is told anew: its own name as Host, no Origin (both were checked here),
  * X-Forwarded-For, -Host and -Proto, X-Request-Id, and that the caller's requests were counted here. A service that is away, slow or not configured is a problem
  * `upstream_unavailable` that names it; without archive its addresses are a 404. Closing the server ends live
@@ -168,7 +168,10 @@ function refusalOf(request: FastifyRequest, options: FrontDoorOptions): AuditFlo
     return new AuditFlowError("upstream_unavailable", detail);
   }
   if (isStrangerAtLoopback(request, options)) {
-    return new AuditFlowError("unauthorized", "From another machine this address needs a bearer token");
+    return new AuditFlowError(
+      "unauthorized",
+      "From another machine this address needs a bearer token or a session",
+    );
   }
   return undefined;
 }
@@ -180,7 +183,7 @@ function hasAddress({ method, url }: FastifyRequest, { upstreams }: FrontDoorOpt
 
 /** What a loopback service lets any program of its machine do is not for callers from elsewhere. */
 function isStrangerAtLoopback(request: FastifyRequest, options: FrontDoorOptions): boolean {
-  if (request.headers.authorization !== undefined) return false;
+  if (request.headers.authorization !== undefined || request.session !== undefined) return false;
   const caller = (request.raw.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   return isLoopback(new URL(upstreamOf(request, options)).hostname) && !isLoopback(caller);
 }

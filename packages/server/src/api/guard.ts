@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Access, AuditFlowError, accesses } from "@auditflow/contracts";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { OpenSession, Sessions } from "./session.ts";
+import { sessionTextOf } from "./session-cookie.ts";
+import { checkSameOrigin } from "./session-origin.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -8,8 +11,10 @@ declare module "fastify" {
     access?: Access;
   }
   interface FastifyRequest {
-    /** Who calls, as the history of an alert names him: `api-token`, or `anonymous` without one. */
+    /** Who calls, as the history of an alert names him: `api-token`, `session`, or `anonymous` without either. */
     caller: string;
+    /** The session of its cookie; undefined without one that holds, and where a token was sent, which counts instead. */
+    session: OpenSession | undefined;
   }
 }
 
@@ -23,6 +28,16 @@ export interface GuardOptions {
   readonly anonymousAccess: Access | "none";
   /** Further names a loopback server answers to. */
   readonly allowedHosts: readonly string[];
+  /** What cookies are checked by; undefined: none opens anything. */
+  readonly sessions?: Sessions | undefined;
+  /** Where people find the page. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** Who a caller is and what that lets him do. */
+export interface Caller {
+  readonly caller: "anonymous" | "api-token" | "session";
+  readonly access: Access | "none";
 }
 
 /** Whether only programs on this machine can reach the address. */
@@ -32,7 +47,8 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Guards every route registered from now on. On loopback the Host and Origin headers must name this machine, which
- * stops a web page from reaching the server through the user's browser (DNS rebinding, cross-site requests).
+ * stops a web page from reaching the server through the user's browser (DNS rebinding, cross-site requests). Whoever
+ * comes with a session may change something only from a page of this server, and what he is being sent ends with it.
  */
 export function guard(http: FastifyInstance, options: GuardOptions): void {
   http.addHook("onRoute", (route) => {
@@ -40,14 +56,32 @@ export function guard(http: FastifyInstance, options: GuardOptions): void {
       throw new Error(`${route.method} ${route.url} declares no access`);
   });
   http.decorateRequest("caller", "anonymous");
-  http.addHook("onRequest", async (request) => {
+  http.decorateRequest("session", undefined);
+  http.addHook("onRequest", async (request, reply) => {
     if (isLoopback(options.host)) checkNames(request, options.allowedHosts);
+    await takeSession(request, reply, options);
     const wanted = request.routeOptions.config.access ?? "public";
     if (wanted === "public") return;
-    checkAccess(wanted, accessOf(request, options));
-    // A token that is not right has been refused.
-    if (request.headers.authorization !== undefined) request.caller = "api-token";
+    const { caller, access } = callerOf(request, options);
+    checkAccess(wanted, access, request);
+    request.caller = caller;
   });
+}
+
+async function takeSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { sessions, baseUrl }: GuardOptions,
+): Promise<void> {
+  const text = sessionTextOf(request);
+  if (text === undefined || request.headers.authorization !== undefined) return;
+  const session = await sessions?.check(text);
+  if (session === undefined) return;
+  checkSameOrigin(request, baseUrl);
+  request.session = session;
+  // A live stream would outlast it for as long as its reader stays.
+  const end = setTimeout(() => reply.raw.destroy(), session.remaining).unref();
+  reply.raw.once("close", () => clearTimeout(end));
 }
 
 function checkNames(request: FastifyRequest, allowedHosts: readonly string[]): void {
@@ -65,25 +99,42 @@ function isLocalName(host: string | undefined, allowedHosts: readonly string[]):
   return name !== undefined && (isLoopback(name) || allowedHosts.includes(name));
 }
 
-function accessOf(request: FastifyRequest, { token, anonymousAccess }: GuardOptions): Access | "none" {
-  const { authorization } = request.headers;
-  if (authorization === undefined) return anonymousAccess;
+/**
+ * Who sent a request that has passed the guard.
+ * @throws AuditFlowError unauthorized when it carries a token that is not right.
+ */
+export function callerOf(
+  { headers, session }: FastifyRequest,
+  { token, anonymousAccess }: GuardOptions,
+): Caller {
+  const { authorization } = headers;
+  if (authorization === undefined) {
+    // What the token opens, for it was opened with the token.
+    if (session !== undefined) return { caller: "session", access: "admin" };
+    return { caller: "anonymous", access: anonymousAccess };
+  }
   const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-  if (given === undefined || token === undefined || !sameSecret(given, token)) {
+  if (given === undefined || token === undefined || !isSameSecret(given, token)) {
     throw new AuditFlowError("unauthorized", "The bearer token is not valid here");
   }
-  return "admin";
+  return { caller: "api-token", access: "admin" };
 }
 
 /** Compares digests, so that neither the length nor the place of the first difference shows in the time. */
-function sameSecret(given: string, right: string): boolean {
+export function isSameSecret(given: string, right: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(right));
 }
 
-function checkAccess(wanted: Access, has: Access | "none"): void {
-  if (has === "none") throw new AuditFlowError("unauthorized", "This address needs a bearer token");
+function checkAccess(wanted: Access, has: Access | "none", request: FastifyRequest): void {
+  if (has === "none") throw new AuditFlowError("unauthorized", lackOf(request));
   if (accesses.indexOf(has) < accesses.indexOf(wanted)) {
     throw new AuditFlowError("forbidden", `This address is for ${wanted}; the caller has ${has}`);
   }
+}
+
+function lackOf(request: FastifyRequest): string {
+  return sessionTextOf(request) === undefined
+    ? "This address needs a bearer token or a session"
+    : "The session is over, or another server's: sign in again";
 }

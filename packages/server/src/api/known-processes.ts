@@ -3,8 +3,11 @@ import type { Database } from "../database/database.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { KnownProcess } from "../telemetry/log-level-inquiry.ts";
 
-/** A process reports itself every 10 s at least, so one that is silent for longer than this has gone, or is cut off. */
-const lately = 25_000;
+/**
+ * A process reports itself every 10 s at least, so one that is silent for longer than this, in milliseconds, has gone or
+ * is cut off.
+ */
+export const lately = 25_000;
 
 /** Answers which processes reported themselves lately; rejects while the database is down. */
 export function knownProcesses(

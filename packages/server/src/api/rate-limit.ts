@@ -27,7 +27,7 @@ const limitedAccesses: readonly Access[] = ["viewer", "operator", "admin"];
 /**
  * Limits how often a caller may use the routes registered after this has resolved: those for viewers, operators and
  * admins, and what a front door forwards. Intake and public routes are free: intake has its own backpressure. A
- * caller is a valid token or, without one, an address (of IPv6 its /64). Answers carry `RateLimit-Limit`,
+ * caller is a valid token or session or, without one, an address (of IPv6 its /64). Answers carry `RateLimit-Limit`,
  * `-Remaining` and `-Reset`; past the limit it is a problem `rate_limited` with `Retry-After`. A route with
  * `config.rateLimit` (`{ max: 10 }`, a minute unless it says otherwise) counts on its own instead. Each process
  * counts for itself, and a request that came through a front door is counted there alone, by its real caller.
@@ -74,6 +74,7 @@ function isIntakePassedOn({ method, url, routeOptions }: FastifyRequest): boolea
 
 function callerOf(request: FastifyRequest, token: string | undefined): string {
   const { authorization } = request.headers;
+  if (request.session !== undefined) return request.session.id;
   if (authorization === undefined || !isChecked(request, token, authorization))
     return normalizeIP(request.ip);
   return digest(authorization.replace(/^Bearer +/i, "")).toString("base64url");

@@ -6,6 +6,8 @@ import { logLevelRoutes } from "../api/log-level-routes.ts";
 import { measureRequests } from "../api/measure-requests.ts";
 import { rateLimits } from "../api/rate-limit.ts";
 import { createHttp, processRoutes } from "../api/server.ts";
+import { openSessions } from "../api/session.ts";
+import { sessionRoutes } from "../api/session-routes.ts";
 import type { WatchedDependency } from "../telemetry/health.ts";
 import { type Logger, observeDropped } from "../telemetry/log.ts";
 import type { LogLevels } from "../telemetry/log-levels.ts";
@@ -16,7 +18,7 @@ import { watchDependencies } from "../telemetry/watch-dependencies.ts";
 import type { Config } from "./config.ts";
 import { type Connected, connect } from "./connect.ts";
 import { type Control, startControl } from "./control.ts";
-import { type DataFolder, takeDataFolder } from "./data-folder.ts";
+import { type DataFolder, takeDataFolder, tokenFile } from "./data-folder.ts";
 import { beginTracing, tracedResources } from "./open-tracing.ts";
 import { processHealth } from "./process-health.ts";
 import type { Resources, Stoppable } from "./resources.ts";
@@ -30,6 +32,8 @@ import { watchData } from "./watch-data.ts";
 export interface App extends Stoppable {
   readonly url: string;
   readonly health: () => Health;
+  /** The file of the token without which nobody may do anything; undefined where none is asked for or it came from elsewhere. */
+  readonly tokenFile: string | undefined;
 }
 
 /** What a process has of its own, whatever runs in it. */
@@ -81,7 +85,9 @@ async function start(config: Config, own: Own, running: StopStack): Promise<App>
   const token = config.apiToken ?? folder?.token;
   let phase: "starting" | "ready" | "draining" = "starting";
 
-  const http = createHttp({ ...config, token, log: log.child({ module: "api" }) });
+  const sessions = token === undefined ? undefined : openSessions(token, clock);
+  const access = { ...config, token, sessions };
+  const http = createHttp({ ...access, log: log.child({ module: "api" }) });
   const drain = drainable(http);
   measureRequests(http, metrics);
   running.push(beginTracing(own.tracing, { http, log, metrics }));
@@ -104,11 +110,14 @@ async function start(config: Config, own: Own, running: StopStack): Promise<App>
   const transport = disk === undefined ? adapters.transport : disk.gated(adapters.transport);
   const control = startControl({ ...(connected as Partial<Connected>), config, own, clock });
   running.push(() => control.stop());
-  const resources: Resources = { ...adapters, ...control, transport, config, http, clock, log, metrics };
+  const resources: Resources = {
+    ...{ ...adapters, ...control, transport, config, http, clock, log, metrics, sessions },
+  };
   const watched = disk === undefined ? dependencies : [...dependencies, disk.dependency];
   const { health, stop } = processHealth({ config, clock, name: serviceName(config), dependencies: watched });
   running.push(stop);
   processRoutes(http, { ready: () => phase === "ready", health, metrics });
+  sessionRoutes(http, access);
   if (!forwards(config)) logLevelRoutes(http, control.logLevels);
   running.push(reports(resources, control, own.instance));
   for (const role of config.roles) {
@@ -123,7 +132,12 @@ async function start(config: Config, own: Own, running: StopStack): Promise<App>
     phase = "draining";
     await drain();
   });
-  return { url, health, stop: () => running.stop() };
+  return { url, health, tokenFile: askedFor(config), stop: () => running.stop() };
+}
+
+function askedFor({ apiToken, data, anonymousAccess }: Config): string | undefined {
+  const isMade = apiToken === undefined && data !== undefined;
+  return isMade && anonymousAccess === "none" ? tokenFile(data) : undefined;
 }
 
 /** Whether this process is a front door that has the services' API answered by another one. */
@@ -133,7 +147,7 @@ function forwards({ roles }: Config): boolean {
 
 function reports(
   { config, clock, metrics }: Resources,
-  { report }: Control,
+  { report, ruleSet }: Control,
   instance: string,
 ): () => Promise<void> {
   if (report === undefined) return async () => undefined;
@@ -142,6 +156,7 @@ function reports(
   return reportService({
     ...{ publish: report, clock, instance, version },
     services: config.roles,
+    ruleSet: () => ruleSet.read(),
     counters: {
       generated: total(metrics.eventsGenerated),
       accepted: total(metrics.eventsAccepted),

@@ -127,13 +127,18 @@ describe("configuration", () => {
     expect(fault?.detail).toContain("audit-log-analysis");
   });
 
-  test("listening beyond loopback without a token is refused", () => {
-    expect(faultsOf({ env: { AUDITFLOW_HOST: "0.0.0.0" } })[0]).toMatchObject({
-      pointer: "AUDITFLOW_API_TOKEN",
-    });
-    expect(
-      read({ env: { AUDITFLOW_HOST: "0.0.0.0", AUDITFLOW_API_TOKEN: "0123456789abcdef" } }).anonymousAccess,
-    ).toBe("none");
+  test("listening beyond loopback without a token is refused where there is no data folder to make one in", () => {
+    const env = { ...servers, AUDITFLOW_HOST: "0.0.0.0" };
+    expect(faultsOf({ env })[0]).toMatchObject({ pointer: "AUDITFLOW_API_TOKEN" });
+    expect(faultsOf({ env, roles: ["event-audit-dashboard"] })).toHaveLength(1);
+    const token = { AUDITFLOW_API_TOKEN: "0123456789abcdef" };
+    expect(read({ env: { ...env, ...token } }).anonymousAccess).toBe("none");
+    expect(read({ env: { ...env, AUDITFLOW_ANONYMOUS_ACCESS: "viewer" } }).anonymousAccess).toBe("viewer");
+  });
+
+  test("listening beyond loopback with a data folder lets in only who has the token made there", () => {
+    const config = read({ env: { AUDITFLOW_HOST: "0.0.0.0" } });
+    expect(config).toMatchObject({ data: "./data", apiToken: undefined, anonymousAccess: "none" });
   });
 
   test("what is printed masks passwords and tokens, also in a fault", () => {

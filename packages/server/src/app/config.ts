@@ -332,13 +332,19 @@ function contradictions(config: Config, values: Values): FieldFault[] {
   for (const folder of config.rules) {
     if (!existsSync(folder)) faults.push({ pointer: settings.rules.env, detail: `no folder "${folder}"` });
   }
-  if (!isLoopback(config.host) && values.anonymousAccess === undefined && config.apiToken === undefined) {
+  if (isOpenToNobody(config, values)) {
     faults.push({
       pointer: settings.apiToken.env,
       detail: `is needed to listen on ${config.host}: nobody could be told apart. Set it (or ${settings.apiToken.env}_FILE), or choose ${settings.anonymousAccess.env}`,
     });
   }
   return faults;
+}
+
+/** Beyond loopback without a token, and without a data folder, in which one is made. */
+function isOpenToNobody({ host, apiToken, data }: Config, values: Values): boolean {
+  const isChosen = values.anonymousAccess !== undefined || apiToken !== undefined || data !== undefined;
+  return !isLoopback(host) && !isChosen;
 }
 
 function needsServer(need: Need, url: string, others: readonly string[]): string {

@@ -7,6 +7,7 @@ import { CommandHub, type CommandLink } from "../telemetry/command-link.ts";
 import { HttpCommandLink } from "../telemetry/http-command-link.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { LogLevelDesk, type LogLevelDeskOptions } from "../telemetry/log-level-desk.ts";
+import { type RuleSetBoard, ruleSetBoard } from "../telemetry/rule-set-board.ts";
 import { transportCommandLink } from "../telemetry/transport-command-link.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Config } from "./config.ts";
@@ -30,6 +31,8 @@ export interface ControlOptions {
 export interface Control extends Stoppable {
   readonly commands: CommandHub;
   readonly logLevels: LogLevelDesk;
+  /** What its reports say of its rules. */
+  readonly ruleSet: RuleSetBoard;
   /** Has what this process did written down; undefined when it knows no way to those who do. */
   readonly report: ((report: ServiceReport) => Promise<void>) | undefined;
 }
@@ -49,7 +52,7 @@ export function startControl(options: ControlOptions): Control {
     await logLevels.stop();
     await commands.stop();
   };
-  return { commands, logLevels, report, stop };
+  return { commands, logLevels, ruleSet: ruleSetBoard(clock), report, stop };
 }
 
 function wayOut(

@@ -1,10 +1,11 @@
-import { type FSWatcher, readFileSync, watch } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type LogLevel, type LogModule, logLevels, logModules } from "@auditflow/contracts";
 import { parseDocument } from "yaml";
 import type { Logger } from "../telemetry/log.ts";
 import type { LogLevels } from "../telemetry/log-levels.ts";
 import { settings } from "./settings.ts";
+import { watchFolders } from "./watch-folders.ts";
 
 /** The levels that a file may name, or what is wrong with it. */
 export type LevelText =
@@ -84,37 +85,12 @@ const settleMilliseconds = 50;
 export function watchLogLevelFile(path: string, options: LevelFileOptions): { stop(): void } {
   const { log, lookEvery = lookMilliseconds } = options;
   const file = new LevelFile(path, options);
-  let settling: NodeJS.Timeout | undefined;
-  const soon = (): void => {
-    clearTimeout(settling);
-    settling = setTimeout(() => file.look(), settleMilliseconds).unref();
-  };
-  const watcher = watchFolder(dirname(path), soon, log);
-  file.look();
-  const timer = setInterval(() => file.look(), lookEvery).unref();
-  return {
-    stop: () => {
-      clearInterval(timer);
-      clearTimeout(settling);
-      watcher?.close();
-    },
-  };
-}
-
-/** The folder, not the file: a watch on the file stays with what was replaced. */
-function watchFolder(folder: string, onChange: () => void, log: Logger): FSWatcher | undefined {
-  const poorer = (error: unknown): void => {
-    log.debug(
-      { "event.name": "log.file_unwatched", error },
-      "the log level file is only looked at now and then",
-    );
-  };
-  try {
-    return watch(folder, { persistent: false }, onChange).on("error", poorer);
-  } catch (error) {
-    poorer(error);
-    return undefined;
-  }
+  return watchFolders({
+    // Not the file: a watch on the file stays with what was replaced.
+    folders: () => [{ path: dirname(path) }],
+    look: () => file.look(),
+    ...{ lookEvery, settle: settleMilliseconds, log },
+  });
 }
 
 class LevelFile {

@@ -8,6 +8,8 @@ import type { FastifyInstance } from "fastify";
 import { logLevelRoutes } from "../api/log-level-routes.ts";
 import { problemMediaType } from "../api/problem.ts";
 import { createHttp, processRoutes } from "../api/server.ts";
+import { sessionCookieName } from "../api/session-cookie.ts";
+import { sessionRoutes } from "../api/session-routes.ts";
 import { createLog } from "../telemetry/log.ts";
 import { LogLevels } from "../telemetry/log-levels.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -82,6 +84,7 @@ async function startRoles(data: string): Promise<WholeApi> {
     health: () => ({ status: "pass", service: "", version, checks: {} }),
     metrics,
   });
+  sessionRoutes(http, { ...config, token: undefined });
   const own = { log, levels: new LogLevels(log, { clock }), instance: identity.instance };
   const control = startControl({ config, own, transport, database, clock });
   logLevelRoutes(http, control.logLevels);
@@ -111,7 +114,12 @@ const head = {
       "Events in, alerts out. Errors are RFC 9457 problems; their `type` is the address of a page about the code.",
     license: { name: "Apache-2.0", identifier: "Apache-2.0" },
   },
-  components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+  components: {
+    securitySchemes: {
+      bearer: { type: "http", scheme: "bearer" },
+      session: { type: "apiKey", in: "cookie", name: sessionCookieName },
+    },
+  },
 };
 
 /** A schema that stands within another is referred to by its own name. */
@@ -137,7 +145,7 @@ function describeRoute({ schema, url, route }: Transformed): {
   url: string;
 } {
   const access = route.config?.access ?? "public";
-  const security = access === "public" ? [] : [{ bearer: [] }, {}];
+  const security = access === "public" ? [] : [{ bearer: [] }, { session: [] }, {}];
   const response = { ...schema.response, default: refusal };
   return {
     schema: {

@@ -45,13 +45,29 @@ export async function openProcessLog(config: Config, identity: LogIdentity): Pro
   const file = config.logLevelFile;
   const own = log.child({ module: "app" });
   const watch = file === undefined ? undefined : watchLogLevelFile(file, { levels, log: own });
+  const unfollow = logNodeWarnings(own);
   const close = async (): Promise<void> => {
+    unfollow();
     watch?.stop();
     levels.stop();
     tellRepeats(log);
     await output.close(closeMilliseconds);
   };
   return { log, levels, close };
+}
+
+/** Node's own warnings become lines of the log, which collectors understand; left alone they are text on standard error. */
+function logNodeWarnings(log: Logger): () => void {
+  const usual = process.listeners("warning");
+  const warned = (warning: Error): void => {
+    log.warn({ "event.name": "process.warning", error: warning }, "Node warns");
+  };
+  process.removeAllListeners("warning");
+  process.on("warning", warned);
+  return () => {
+    process.off("warning", warned);
+    for (const listener of usual) process.on("warning", listener);
+  };
 }
 
 async function outputOf({ logFormat }: Config, color: boolean): Promise<LogOutput> {

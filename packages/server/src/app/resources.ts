@@ -1,9 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { LogLevelAsker } from "../api/log-level-routes.ts";
+import type { Sessions } from "../api/session.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { CommandLink } from "../telemetry/command-link.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { RuleSetBoard } from "../telemetry/rule-set-board.ts";
 import type { Tracer } from "../telemetry/trace.ts";
 import type { Config } from "./config.ts";
 import type { Connected } from "./connect.ts";
@@ -25,4 +27,8 @@ export interface Resources extends Connected {
   /** What the processes tell each other. */
   readonly commands: CommandLink;
   readonly logLevels: LogLevelAsker;
+  /** Where the rules in force are told, for the reports of the process. */
+  readonly ruleSet: RuleSetBoard;
+  /** What the cookies of the page are checked by; undefined without a token. */
+  readonly sessions?: Sessions | undefined;
 }

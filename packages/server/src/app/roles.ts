@@ -21,6 +21,7 @@ import { upstreamSettingOf } from "./config.ts";
 import { pageFolder } from "./page-folder.ts";
 import type { Resources, Stoppable } from "./resources.ts";
 import { type RoleName, roleNames } from "./role-table.ts";
+import { watchFolders } from "./watch-folders.ts";
 
 /** How each service starts, given what its row of the role table asks for. */
 export const startRole: Readonly<Record<RoleName, (resources: Resources) => Promise<Stoppable> | Stoppable>> =
@@ -50,7 +51,7 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
           legacyTimestamps: (n) => metrics.legacyTimestamps.inc(n),
         },
       }),
-    "audit-log-analysis": ({ transport, windows, clock, log, metrics, config }) =>
+    "audit-log-analysis": ({ transport, windows, clock, log, metrics, config, ruleSet }) =>
       startDetect({
         transport,
         windows,
@@ -58,9 +59,11 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         metrics,
         log: log.child({ module: "detect" }),
         folders: config.rules,
+        watchFolders,
+        onRuleSet: (state) => ruleSet.post(state),
       }),
     "notification-service": (resources) => startNotificationService(resources),
-    "event-audit-dashboard": async ({ http, config, log, logLevels, tracer }) => {
+    "event-audit-dashboard": async ({ http, config, log, logLevels, sessions, tracer }) => {
       if (roleNames.some((role) => !config.roles.includes(role))) {
         // 10 MiB of proxy, which a process with every service has no use for.
         const { frontDoor } = await import("../api/front-door.ts");
@@ -70,7 +73,7 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
           ...{ upstreams: config.upstreams, local: config.roles, settingOf: upstreamSettingOf },
           countedMark: isCounted ? countedMark(config.apiToken) : undefined,
           trace: tracer && (() => tracer.active()),
-          standIn: logLevelStandIn({ ...config, token: config.apiToken, log }, logLevels),
+          standIn: logLevelStandIn({ ...config, token: config.apiToken, sessions, log }, logLevels),
         });
       }
       pageRoutes(http, { folder: pageFolder });
@@ -113,7 +116,7 @@ function startNotificationService(resources: Resources): Stoppable {
     desk: channelDesk({ ...telling, randomBytes }),
   });
   deliveriesRoutes(http, { database, clock, wake: () => notify.wake() });
-  servicesRoutes(http, { database });
+  servicesRoutes(http, { database, clock });
   commandsRoutes(http, { link: resources.commands, transport });
   quarantineRoutes(http, { database });
   return notify;

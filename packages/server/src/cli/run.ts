@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   channel: async () => (await import("./channel.ts")).channelCommand,
   deliveries: async () => (await import("./deliveries.ts")).deliveriesCommand,
   "import-legacy": async () => (await import("./import-legacy.ts")).importLegacyCommand,
+  token: async () => (await import("./token.ts")).tokenCommand,
   backup: async () => (await import("./backup.ts")).backupCommand,
   restore: async () => (await import("./restore.ts")).restoreCommand,
   rate: async () => (await import("./rate.ts")).rateCommand,

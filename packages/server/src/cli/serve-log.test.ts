@@ -83,3 +83,16 @@ test("the file of the level is followed while the process runs, with the levels 
   expect(changes().at(-1)).toMatchObject({ level: "debug", modules: {}, reason: "settings" });
   expect(await running.end("SIGTERM")).toBe(0);
 });
+
+test("what Node warns of is a line of the log like any other", async () => {
+  const warns = "setInterval(() => process.emitWarning('look out'), 200).unref()";
+  const running = await started([], {
+    AUDITFLOW_DATA: folder(),
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(warns)}`,
+  });
+  const line = await until(
+    () => running.lines.find((one) => one["event.name"] === "process.warning"),
+    "the line of the warning",
+  );
+  expect(line).toMatchObject({ severity_text: "WARN", error: { type: "Warning", message: "look out" } });
+});

@@ -1,6 +1,6 @@
 import closeWithGrace from "close-with-grace";
 import type { Command } from "commander";
-import { createApp, serviceName } from "../app/app.ts";
+import { type App, createApp, serviceName } from "../app/app.ts";
 import { type Config, printableConfig, processEnvironment, readConfig } from "../app/config.ts";
 import { openTracing } from "../app/open-tracing.ts";
 import { openProcessLog, processInstance } from "../app/process-log.ts";
@@ -68,10 +68,14 @@ async function runUntilSignal(config: Config, color: boolean): Promise<never> {
   const app = await createApp(config, { log: root, levels, instance: who.instance, tracing });
   const log = root.child({ module: "app" });
   log.info({ "event.name": "service.started", url: app.url, services: config.roles }, "listening");
+  if (app.tokenFile !== undefined) {
+    const words = "callers need the token of the data folder; `auditflow token` prints it";
+    log.info({ "event.name": "token.needed", token_file: app.tokenFile }, words);
+  }
   const manager = serviceManager(processEnvironment(), log);
   manager.tell("READY=1");
   // For the person at the terminal; whoever collects the log reads the line above.
-  if (process.stderr.isTTY) process.stderr.write(`\nAuditFlow is ready: ${app.url}   (Ctrl-C ends it)\n\n`);
+  if (process.stderr.isTTY) process.stderr.write(welcome(app));
   const grace = closeWithGrace(
     { delay: stopMilliseconds + 1_000, skip: ["SIGTERM", "SIGINT"], logger: false as never },
     async ({ err }) => {
@@ -86,6 +90,14 @@ async function runUntilSignal(config: Config, color: boolean): Promise<never> {
   );
   onSignals(log, grace.close);
   return new Promise<never>(() => undefined);
+}
+
+function welcome({ url, tokenFile }: App): string {
+  const signIn =
+    tokenFile === undefined
+      ? ""
+      : `Sign in with the token in ${tokenFile}; \`auditflow token\` prints it, too\n`;
+  return `\nAuditFlow is ready: ${url}   (Ctrl-C ends it)\n${signIn}\n`;
 }
 
 function onSignals(log: Logger, close: () => void): void {

@@ -153,6 +153,7 @@ export const columns: { readonly [T in keyof Schema]: { readonly [C in keyof Sch
     generated: bigint,
     accepted: bigint,
     evaluated: bigint,
+    rule_set: { kind: "json", nullable: true, most: 4096 },
   },
 };
 

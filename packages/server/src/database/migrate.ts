@@ -6,6 +6,7 @@ import { alertsAndQuarantine } from "./migrations/0001-alerts-and-quarantine.ts"
 import { streamAndReports } from "./migrations/0002-stream-and-reports.ts";
 import { incidentsAndChannels } from "./migrations/0003-incidents-and-channels.ts";
 import { traces } from "./migrations/0004-traces.ts";
+import { ruleSets } from "./migrations/0005-rule-sets.ts";
 
 /** Every migration in its order. Append-only: what was released is never changed. */
 const migrations: Readonly<Record<string, (flavour: Flavour) => readonly string[]>> = {
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, (flavour: Flavour) => readonly string[
   "0002-stream-and-reports": streamAndReports,
   "0003-incidents-and-channels": incidentsAndChannels,
   "0004-traces": traces,
+  "0005-rule-sets": ruleSets,
 };
 
 /** The names of all migrations, the last one last. */

@@ -162,6 +162,7 @@ column service_reports.services jsonb not null;
 column service_reports.generated bigint not null;
 column service_reports.accepted bigint not null;
 column service_reports.evaluated bigint not null;
+column service_reports.rule_set jsonb;
 constraint service_reports PRIMARY KEY (report_id);
 index CREATE INDEX service_reports_oldest ON service_reports USING btree (at, report_id, generated, accepted, evaluated);
 index CREATE UNIQUE INDEX service_reports_pkey ON service_reports USING btree (report_id);

@@ -138,6 +138,6 @@ CREATE TABLE service_reports (
       generated integer not null,
       accepted integer not null,
       evaluated integer not null
-    ) strict;
+    , rule_set text check (json_valid(rule_set))) strict;
 CREATE INDEX service_reports_oldest on service_reports (at, report_id, generated, accepted, evaluated);
 CREATE TABLE stamp (last integer not null) strict;

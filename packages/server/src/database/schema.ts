@@ -197,6 +197,8 @@ export interface ServiceReportRow {
   generated: number;
   accepted: number;
   evaluated: number;
+  /** JSON of what rules it works with; null where none do. */
+  rule_set: string | null;
 }
 
 /** Every table, in the schema `auditflow` on PostgreSQL. */

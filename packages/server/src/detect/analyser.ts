@@ -23,6 +23,11 @@ export interface AnalyserOptions {
 export interface Analyser extends Pick<Correlator, "sweep" | "flush" | "confirm"> {
   /** Alerts to publish now. Taking the same events again gives the same alerts again. */
   take(events: readonly AuditEvent[]): Promise<readonly Alert[]>;
+  /**
+   * From now on events go through these rules; calls of `take` that are under way end with those they began with. What
+   * rules had counted that are the same in both goes on; what others had counted is told by sweeps to its end.
+   */
+  use(rules: RuleSet): void;
 }
 
 /** Makes an analyser of a rule set over a window store that it may share with others. */
@@ -34,8 +39,8 @@ export function createAnalyser({
   onSkip,
   onKnown,
 }: AnalyserOptions): Analyser {
-  const evaluator = createEvaluator(rules);
-  const { take, sweep, flush, confirm } = correlator({
+  let evaluator = createEvaluator(rules);
+  const { take, sweep, flush, confirm, use } = correlator({
     windows,
     clock,
     rules: rules.rules,
@@ -46,6 +51,10 @@ export function createAnalyser({
     sweep,
     flush,
     confirm,
+    use: (next) => {
+      evaluator = createEvaluator(next);
+      use(next.rules);
+    },
     take: async (events) => {
       const alerts: Alert[] = [];
       const hits: Hit[] = [];

@@ -48,6 +48,8 @@ export interface Correlator {
   flush(): Promise<readonly Alert[]>;
   /** Tells that these alerts were published, so that they are not published again; ignores alerts of others. */
   confirm(alerts: readonly Alert[]): void;
+  /** From now on hits are of the rules of this set; calls that are under way go on with theirs. */
+  use(rules: readonly SigmaRule[]): void;
 }
 
 const leaseMs = 10_000;
@@ -70,12 +72,17 @@ export function correlator(options: CorrelatorOptions): Correlator {
     retain: options.retain ?? 24 * 3_600_000,
   });
 
-  const takeInTurn = taker({ settle, chain: chainOf(options.rules ?? []), skip });
+  let chain = chainOf(options.rules ?? []);
+  const takeInTurn = taker({ settle, skip });
 
   return {
     confirm: published.confirm,
 
-    take: async (hits) => latestRevisions(await takeInTurn(hits)),
+    use: (rules) => {
+      chain = chainOf(rules);
+    },
+
+    take: async (hits) => latestRevisions(await takeInTurn(hits, chain)),
 
     async sweep() {
       const { alerts } = await settle(published.keys(dueLimit).map((key) => lookAfter(key, "sweep")));

@@ -1,10 +1,8 @@
 import { type Alert, AuditEvent, type ErrorCode } from "@auditflow/contracts";
-import type { RuleSet } from "@auditflow/sigma";
 import { Ajv } from "ajv";
 import { failpoint } from "#failpoint";
 import type { Clock } from "../telemetry/clock.ts";
 import { everyLine } from "../telemetry/every-line.ts";
-import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Traces } from "../telemetry/trace-context.ts";
 import type { Batch, Transport, Verdict } from "../transport/transport.ts";
@@ -12,17 +10,13 @@ import type { Windows } from "../windows/windows.ts";
 import { tracesOfAlerts, tracesOfEvents } from "./alert-traces.ts";
 import { type Analyser, createAnalyser } from "./analyser.ts";
 import type { Hit, SkipReason } from "./correlate.ts";
-import { loadRuleFolders } from "./rule-set.ts";
+import { type LiveRulesOptions, openRules } from "./live-rules.ts";
 
 /** What detection is started with. */
-export interface DetectOptions {
+export interface DetectOptions extends LiveRulesOptions {
   readonly transport: Transport;
   readonly windows: Windows;
   readonly clock: Clock;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  /** Folders of Sigma rules. */
-  readonly folders: readonly string[];
 }
 
 /** How often due groups are looked for: the last revision of an alert goes out at most this much late. */
@@ -36,14 +30,13 @@ const batchesAtOnce = 16;
 
 /**
  * Starts detection: events in, alerts out. An event is acknowledged only after its alerts were confirmed, so a crash
- * repeats work and loses none. `stop` waits for the batch in hand.
+ * repeats work and loses none. Rules change as their files do, between two batches. `stop` waits for the batch in hand.
  */
 export async function startDetect(options: DetectOptions): Promise<{ stop(): Promise<void> }> {
-  const { transport, log, metrics } = options;
-  const rules = await loadRuleFolders(options.folders);
-  tellOfRules(rules, log, metrics);
+  const { transport, metrics } = options;
+  const live = await openRules(options);
   const analyser = createAnalyser({
-    ...{ ...options, rules, onSkip: (reason) => count(metrics, reason) },
+    ...{ ...options, rules: live.rules, onSkip: (reason) => count(metrics, reason) },
     onKnown: knownEvents((n) => metrics.eventsDuplicate.inc(n)),
   });
   const stage: Stage = { ...options, analyser };
@@ -54,8 +47,10 @@ export async function startDetect(options: DetectOptions): Promise<{ stop(): Pro
     concurrency: batchesAtOnce,
   });
   const sweeping = startSweeping(stage);
+  const following = live.follow((rules) => analyser.use(rules));
   return {
     stop: async () => {
+      following.stop();
       await sweeping.stop();
       await subscription.stop();
     },
@@ -64,17 +59,6 @@ export async function startDetect(options: DetectOptions): Promise<{ stop(): Pro
 
 interface Stage extends DetectOptions {
   readonly analyser: Analyser;
-}
-
-const ruleRefused = "a rule cannot be used; the others are";
-
-function tellOfRules({ rules, problems }: RuleSet, log: Logger, metrics: Metrics): void {
-  metrics.rulesLoaded.set(rules.length);
-  metrics.ruleProblems.set(problems.length);
-  for (const problem of problems) {
-    log.error({ "event.name": "rule.refused", ...problem, [everyLine]: true }, ruleRefused);
-  }
-  log.info({ "event.name": "rules.loaded", rules: rules.length, problems: problems.length }, "rules loaded");
 }
 
 /** Several rules may know an event; each time that it is delivered it counts once. */

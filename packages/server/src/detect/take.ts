@@ -7,9 +7,11 @@ import { turns } from "./turns.ts";
 /** What taking hits needs. */
 export interface TakerOptions {
   readonly settle: (works: readonly Work[]) => Promise<Settlement>;
-  readonly chain: Chain;
   readonly skip: (reason: SkipReason, hit: Hit) => void;
 }
+
+/** Takes hits of rules that count each other as the chain says. */
+export type Take = (hits: readonly Hit[], chain: Chain) => Promise<readonly Alert[]>;
 
 /** What a call has come to, up to a level. */
 interface Taken {
@@ -20,18 +22,21 @@ interface Taken {
 
 /**
  * Makes the function that takes hits through the levels of their rules, the innermost first: where a rule fires is a hit
- * of those that count it. Calls may overlap; on each level they take a group's hits in the order of the calls.
+ * of those that count it. Calls may overlap, with other chains too; on each level they take a group's hits in the order of
+ * the calls.
  */
-export function taker(options: TakerOptions): (hits: readonly Hit[]) => Promise<readonly Alert[]> {
-  const { chain, skip } = options;
+export function taker(options: TakerOptions): Take {
+  const { skip } = options;
   const inTurn = turns();
-  return async (hits) => {
+  return async (hits, chain) => {
     let below: Promise<Taken> = Promise.resolve({ alerts: [], firings: [] });
     // A call takes its places on all levels at once, so that it never waits for a later one, and leaves each level when
     // it is done there.
     for (const [number, level] of levelsOf(groupsOf(hits, { skip }), chain).entries()) {
       const lower = below;
-      below = inTurn([...level.keys], async () => takeLevel({ number, level, lower: await lower }, options));
+      below = inTurn([...level.keys], async () =>
+        takeLevel({ number, level, chain, lower: await lower }, options),
+      );
       // While this call still waits for its turn above, nobody else listens.
       below.catch(() => {});
     }
@@ -39,10 +44,17 @@ export function taker(options: TakerOptions): (hits: readonly Hit[]) => Promise<
   };
 }
 
+interface TakenLevel {
+  readonly number: number;
+  readonly level: Level;
+  readonly chain: Chain;
+  readonly lower: Taken;
+}
+
 /** Settles one level; firings of lower ones are hits beside its own. */
 async function takeLevel(
-  { number, level, lower }: { readonly number: number; readonly level: Level; readonly lower: Taken },
-  { settle, chain, skip }: TakerOptions,
+  { number, level, chain, lower }: TakenLevel,
+  { settle, skip }: TakerOptions,
 ): Promise<Taken> {
   const here = ({ rule }: Hit): boolean => chain.levelOf(rule) === number;
   const alerts = [...lower.alerts];

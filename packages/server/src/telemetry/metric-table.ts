@@ -81,7 +81,11 @@ export const metricTable = {
   },
   ruleProblems: {
     ...{ kind: "gauge", name: "rule_problems", labels: [], services: analysis },
-    help: "Faults found when the rules were loaded",
+    help: "Faults in the rule files as they were last read",
+  },
+  ruleReloads: {
+    ...{ kind: "counter", name: "rule_reloads_total", labels: ["outcome"], services: analysis },
+    help: "Changes of rule files that were seen: complete, partial (some file has faults), refused (no rule could be used)",
   },
   windowEvictions: {
     ...{ kind: "counter", name: "window_evictions_total", labels: [], services: analysis },

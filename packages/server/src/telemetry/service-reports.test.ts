@@ -1,8 +1,9 @@
-import type { ServiceReport } from "@auditflow/contracts";
+import type { RuleSetState, ServiceReport } from "@auditflow/contracts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { reportService } from "./service-reports.ts";
 
 let totals = { generated: 0, accepted: 0, evaluated: 0 };
+let ruleSet: RuleSetState | undefined;
 let published: ServiceReport[] = [];
 let publish: (report: ServiceReport) => Promise<void>;
 let stop: () => Promise<void>;
@@ -10,6 +11,7 @@ let stop: () => Promise<void>;
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z") });
   totals = { generated: 0, accepted: 0, evaluated: 0 };
+  ruleSet = undefined;
   published = [];
   publish = async (report) => void published.push(report);
   stop = reportService({
@@ -21,6 +23,7 @@ beforeEach(() => {
       evaluated: () => totals.evaluated,
     },
     ...{ instance: "i", services: ["audit-log-analysis"], version: "1" },
+    ruleSet: () => ruleSet,
   });
 });
 afterEach(async () => {
@@ -59,6 +62,16 @@ test("every two seconds it tells what was done since the report before", async (
 test("while nothing happens it says every ten seconds that it is there", async () => {
   await vi.advanceTimersByTimeAsync(30_000);
   expect(published.map(({ to }) => to.slice(17, 19))).toEqual(["10", "20", "30"]);
+});
+
+test("a change of the rules is told at once, and the rules in every report", async () => {
+  ruleSet = { version: "0000000a", rules: 2, problems: 0, since: "2026-03-01T12:00:00.000Z" };
+  await vi.advanceTimersByTimeAsync(4000);
+  expect(published).toMatchObject([{ rule_set: ruleSet, evaluated: 0 }]);
+  ruleSet = { ...ruleSet, version: "0000000b" };
+  await vi.advanceTimersByTimeAsync(2000);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(published.slice(1)).toMatchObject([{ rule_set: ruleSet }, { rule_set: ruleSet }]);
 });
 
 test("a report that failed goes out again as it was, and what came since is in the next", async () => {

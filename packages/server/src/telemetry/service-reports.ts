@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Service, ServiceReport } from "@auditflow/contracts";
+import type { RuleSetState, Service, ServiceReport } from "@auditflow/contracts";
 import { uuidv7 } from "uuidv7";
 import { type Clock, formatTimestamp } from "./clock.ts";
 
@@ -22,6 +22,8 @@ export interface ServiceReportOptions {
   /** What runs in it. */
   readonly services: readonly Service[];
   readonly version: string;
+  /** The rules that it works with; undefined where it has none. A change of them is reported at once. */
+  readonly ruleSet?: () => RuleSetState | undefined;
 }
 
 /** Milliseconds between two reports, and between two while nothing happens. */
@@ -66,6 +68,7 @@ class Reporter {
   #pending: ServiceReport | undefined;
   #told: Counts = { generated: 0, accepted: 0, evaluated: 0 };
   #toldAt: number;
+  #toldRules: RuleSetState | undefined;
 
   constructor(options: ServiceReportOptions) {
     this.#options = options;
@@ -89,12 +92,16 @@ class Reporter {
     const total = await this.#read();
     const at = clock.now();
     const since = (count: Count): number => Math.max(0, total[count] - this.#told[count]);
-    if (counts.every((count) => since(count) === 0) && at - this.#toldAt < quietEvery) return undefined;
+    const rules = this.#options.ruleSet?.();
+    const isQuiet = counts.every((count) => since(count) === 0) && rules === this.#toldRules;
+    if (isQuiet && at - this.#toldAt < quietEvery) return undefined;
     const report: ServiceReport = {
       ...{ report_id: uuidv7(), instance, services: [...services], version },
       ...{ from: formatTimestamp(this.#toldAt), to: formatTimestamp(at) },
       ...{ generated: since("generated"), accepted: since("accepted"), evaluated: since("evaluated") },
+      ...(rules === undefined ? {} : { rule_set: rules }),
     };
+    this.#toldRules = rules;
     this.#told = total;
     this.#toldAt = at;
     return report;

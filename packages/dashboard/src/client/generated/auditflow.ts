@@ -1528,6 +1528,51 @@ export interface ScenarioRun {
   client_ip: string;
 }
 
+export type ServiceProcessesProcessesItemServicesItem = typeof ServiceProcessesProcessesItemServicesItem[keyof typeof ServiceProcessesProcessesItemServicesItem];
+
+
+export const ServiceProcessesProcessesItemServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type ServiceProcessesProcessesItemRuleSet = {
+  /** 8 hex digits over what the rules say: equal in processes with equal rules, whatever their files */
+  version: string;
+  /**
+     * How many are in force
+     * @minimum 0
+     */
+  rules: number;
+  /**
+     * Faults in the rule files: what is in force is not what the files say
+     * @minimum 0
+     */
+  problems: number;
+  /** When this state began, RFC 3339, UTC, milliseconds, Z */
+  since: string;
+};
+
+export type ServiceProcessesProcessesItem = {
+  /** `service.instance.id` of its log lines */
+  instance: string;
+  /** What runs in it */
+  services: ServiceProcessesProcessesItemServicesItem[];
+  /** Of the program */
+  version: string;
+  /** When it last reported itself, RFC 3339 */
+  reported_at: string;
+  rule_set?: ServiceProcessesProcessesItemRuleSet;
+};
+
+export interface ServiceProcesses {
+  processes: ServiceProcessesProcessesItem[];
+}
+
 export type ServiceReportServicesItem = typeof ServiceReportServicesItem[keyof typeof ServiceReportServicesItem];
 
 
@@ -1539,6 +1584,23 @@ export const ServiceReportServicesItem = {
   'notification-service': 'notification-service',
   'event-audit-dashboard': 'event-audit-dashboard',
 } as const;
+
+export type ServiceReportRuleSet = {
+  /** 8 hex digits over what the rules say: equal in processes with equal rules, whatever their files */
+  version: string;
+  /**
+     * How many are in force
+     * @minimum 0
+     */
+  rules: number;
+  /**
+     * Faults in the rule files: what is in force is not what the files say
+     * @minimum 0
+     */
+  problems: number;
+  /** When this state began, RFC 3339, UTC, milliseconds, Z */
+  since: string;
+};
 
 /**
  * What one process did since its last report
@@ -1570,6 +1632,50 @@ export interface ServiceReport {
      * @minimum 0
      */
   evaluated: number;
+  rule_set?: ServiceReportRuleSet;
+}
+
+export type SessionCaller = typeof SessionCaller[keyof typeof SessionCaller];
+
+
+export const SessionCaller = {
+  anonymous: 'anonymous',
+  'api-token': 'api-token',
+  session: 'session',
+} as const;
+
+/**
+ * Includes the weaker ones: none, public, viewer, sender, operator, admin
+ */
+export type SessionAccess = typeof SessionAccess[keyof typeof SessionAccess];
+
+
+export const SessionAccess = {
+  none: 'none',
+  public: 'public',
+  viewer: 'viewer',
+  sender: 'sender',
+  operator: 'operator',
+  admin: 'admin',
+} as const;
+
+export interface Session {
+  caller: SessionCaller;
+  /** Includes the weaker ones: none, public, viewer, sender, operator, admin */
+  access: SessionAccess;
+  /** Whether a session can be had with a token here */
+  sign_in: boolean;
+  /** When the session ends, RFC 3339 */
+  expires_at?: string;
+}
+
+export interface SessionStart {
+  /**
+     * The API token of the server
+     * @minLength 1
+     * @maxLength 4096
+     */
+  token: string;
 }
 
 export type ThroughputBucketsItem = {
@@ -5704,6 +5810,101 @@ export const usePostDeliveriesDeliveryIdResend = <TError = Problem,
       return useMutation(getPostDeliveriesDeliveryIdResendMutationOptions(options), queryClient);
     }
 
+export const getGetServicesUrl = () => {
+
+
+
+
+  return `/api/v1/services`
+}
+
+export const getServices = async ( options?: Parameters<typeof call>[1]): Promise<ServiceProcesses> => {
+
+  return call<ServiceProcesses>(getGetServicesUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getGetServicesQueryKey = () => {
+    return [
+    `/api/v1/services`
+    ] as const;
+    }
+
+
+export const getGetServicesQueryOptions = <TData = Awaited<ReturnType<typeof getServices>>, TError = Problem>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServices>>, TError, TData>>, request?: SecondParameter<typeof call>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getGetServicesQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof getServices>>> = ({ signal }) => getServices({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof getServices>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type GetServicesQueryResult = NonNullable<Awaited<ReturnType<typeof getServices>>>
+export type GetServicesQueryError = Problem
+
+
+export function useGetServices<TData = Awaited<ReturnType<typeof getServices>>, TError = Problem>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServices>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getServices>>,
+          TError,
+          Awaited<ReturnType<typeof getServices>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetServices<TData = Awaited<ReturnType<typeof getServices>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServices>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getServices>>,
+          TError,
+          Awaited<ReturnType<typeof getServices>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetServices<TData = Awaited<ReturnType<typeof getServices>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServices>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+
+export function useGetServices<TData = Awaited<ReturnType<typeof getServices>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getServices>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getGetServicesQueryOptions(options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
 export const getGetServicesThroughputUrl = (params: GetServicesThroughputParams,) => {
   const normalizedParams = new URLSearchParams();
 
@@ -6071,6 +6272,269 @@ export function useGetQuarantine<TData = Awaited<ReturnType<typeof getQuarantine
 
 
 
+
+export const getPostSessionUrl = () => {
+
+
+
+
+  return `/api/v1/session`
+}
+
+/**
+ * @summary Begins a session: a cookie that is as good as the token, for 12 hours
+ */
+export const postSession = async (sessionStart: SessionStart, options?: Parameters<typeof call>[1]): Promise<void> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return call<void>(getPostSessionUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(sessionStart)
+  }
+);}
+
+
+
+
+
+export const getPostSessionMutationKey = () => ['postSession'] as const;
+
+export const getPostSessionMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postSession>>, TError,PostSessionMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof postSession>>, TError,PostSessionMutationVariables, TContext> => {
+
+const mutationKey = getPostSessionMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof postSession>>, PostSessionMutationVariables> = (props) => {
+          const {data} = props ?? {};
+
+          return  postSession(data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PostSessionMutationResult = NonNullable<Awaited<ReturnType<typeof postSession>>>
+    export type PostSessionMutationBody = SessionStart
+    export type PostSessionMutationError = Problem
+    export type PostSessionMutationVariables = {data: SessionStart}
+
+    /**
+ * @summary Begins a session: a cookie that is as good as the token, for 12 hours
+ */
+export const usePostSession = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postSession>>, TError,PostSessionMutationVariables, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof postSession>>,
+        TError,
+        PostSessionMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPostSessionMutationOptions(options), queryClient);
+    }
+
+export const getGetSessionUrl = () => {
+
+
+
+
+  return `/api/v1/session`
+}
+
+/**
+ * @summary Who the caller is and what he may do
+ */
+export const getSession = async ( options?: Parameters<typeof call>[1]): Promise<Session> => {
+
+  return call<Session>(getGetSessionUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getGetSessionQueryKey = () => {
+    return [
+    `/api/v1/session`
+    ] as const;
+    }
+
+
+export const getGetSessionQueryOptions = <TData = Awaited<ReturnType<typeof getSession>>, TError = Problem>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getSession>>, TError, TData>>, request?: SecondParameter<typeof call>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getGetSessionQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof getSession>>> = ({ signal }) => getSession({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof getSession>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type GetSessionQueryResult = NonNullable<Awaited<ReturnType<typeof getSession>>>
+export type GetSessionQueryError = Problem
+
+
+export function useGetSession<TData = Awaited<ReturnType<typeof getSession>>, TError = Problem>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof getSession>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getSession>>,
+          TError,
+          Awaited<ReturnType<typeof getSession>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetSession<TData = Awaited<ReturnType<typeof getSession>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getSession>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getSession>>,
+          TError,
+          Awaited<ReturnType<typeof getSession>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetSession<TData = Awaited<ReturnType<typeof getSession>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getSession>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Who the caller is and what he may do
+ */
+
+export function useGetSession<TData = Awaited<ReturnType<typeof getSession>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getSession>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getGetSessionQueryOptions(options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getDeleteSessionUrl = () => {
+
+
+
+
+  return `/api/v1/session`
+}
+
+/**
+ * @summary Ends the session: takes the cookie back
+ */
+export const deleteSession = async ( options?: Parameters<typeof call>[1]): Promise<void> => {
+
+  return call<void>(getDeleteSessionUrl(),
+  {
+    ...options,
+    method: 'DELETE'
+
+
+  }
+);}
+
+
+
+
+
+export const getDeleteSessionMutationKey = () => ['deleteSession'] as const;
+
+export const getDeleteSessionMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof deleteSession>>, TError,void, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof deleteSession>>, TError,void, TContext> => {
+
+const mutationKey = getDeleteSessionMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof deleteSession>>, void> = () => {
+
+
+          return  deleteSession(requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type DeleteSessionMutationResult = NonNullable<Awaited<ReturnType<typeof deleteSession>>>
+
+    export type DeleteSessionMutationError = Problem
+
+
+    /**
+ * @summary Ends the session: takes the cookie back
+ */
+export const useDeleteSession = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof deleteSession>>, TError,void, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof deleteSession>>,
+        TError,
+        void,
+        TContext
+      > => {
+      return useMutation(getDeleteSessionMutationOptions(options), queryClient);
+    }
 
 export const getPostEventsUrl = () => {
 

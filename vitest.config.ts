@@ -16,10 +16,22 @@ export default defineConfig({
             "packages/server/testing/**/*.test.ts",
             "scripts/**/*.test.ts",
             "faults/**/*.test.ts",
+            "deploy/docker/**/*.test.ts",
           ],
           testTimeout: 20_000,
           hookTimeout: 20_000,
           pool: "threads",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Needs the tools of deploy/tools; run by `npm run check:deploy`.
+          name: "deploy",
+          include: ["deploy/{helm,tests,checks,tools,cluster}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: "forks",
         },
       },
       {

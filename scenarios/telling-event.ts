@@ -17,11 +17,15 @@ export function tellingEvent(host = `host-${randomUUID()}`): AuditEvent {
   };
 }
 
-/** Sends events to a server; rejects when it does not answer within 15 s. */
-export async function postEvents(url: string, events: readonly AuditEvent[]): Promise<Response> {
+/** Sends events to a server, with further headers if given; rejects when it does not answer within 15 s. */
+export async function postEvents(
+  url: string,
+  events: readonly AuditEvent[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   return await fetch(`${url}/api/v1/events`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(events),
     signal: AbortSignal.timeout(15_000),
   });

@@ -4,7 +4,10 @@ const skipped = /(?:^|\/)(?:node_modules|dist|generated|fixtures|\.[^/]+)(?:\/|$
 
 /** All TypeScript files of ours under `folder`, as sorted paths relative to it, with forward slashes. */
 export function sourceFiles(folder: string): string[] {
-  const patterns = ["packages/*/{src,testing}/**/*.{ts,tsx}", "{scripts,scenarios,faults,bench}/**/*.ts"];
+  const patterns = [
+    "packages/*/{src,testing}/**/*.{ts,tsx}",
+    "{scripts,scenarios,faults,bench,deploy}/**/*.ts",
+  ];
   return globSync(patterns, { cwd: folder, exclude: (path) => skipped.test(path) })
     .filter((path) => !skipped.test(path))
     .sort();

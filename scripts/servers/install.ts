@@ -25,12 +25,24 @@ export async function installMissing(kinds: readonly Installable[]): Promise<voi
   const names = missing.map((kind) => kind.name).join(", ");
   if (findProgram("apt-get") === undefined) throw new Error(advice(missing, "there is no apt-get here"));
   process.stdout.write(`installing ${names} by apt\n`);
-  const shell = ["/bin/sh", "-c", script, "sh", ...missing.map((kind) => kind.aptPackage)];
-  const code = await run(process.getuid?.() === 0 ? shell : ["sudo", "-n", ...shell]);
+  const code = await aptInstall(missing.map((kind) => kind.aptPackage));
   if (code !== 0) throw new Error(advice(missing, `apt-get ended with code ${code}`));
   const absent = missing.filter((kind) => !kind.installed());
   if (absent.length > 0)
     throw new Error(advice(absent, "its package brought no program that could be found"));
+}
+
+/** Installs Debian packages by apt, as root or by a sudo that asks nothing. Rejects when that is not possible. */
+export async function installPackages(packages: readonly string[]): Promise<void> {
+  process.stdout.write(`installing ${packages.join(", ")} by apt\n`);
+  const code = await aptInstall(packages);
+  if (code !== 0)
+    throw new Error(`apt-get could not install ${packages.join(", ")}: it ended with code ${code}`);
+}
+
+function aptInstall(packages: readonly string[]): Promise<number> {
+  const shell = ["/bin/sh", "-c", script, "sh", ...packages];
+  return run(process.getuid?.() === 0 ? shell : ["sudo", "-n", ...shell]);
 }
 
 function advice(missing: readonly Installable[], reason: string): string {

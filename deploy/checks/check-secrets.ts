@@ -7,7 +7,7 @@ const passwordInUrl = /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'`<>]*:(?<password>[^\s/@
 
 // What documentation and tests write where a password would stand; each is plainly no password of anything.
 const madeUp = new Set([
-  ...["password", "secret", "secret-password", "hidden", "p", "pw", "pass"],
+  ...["password", "secret", "secret-password", "hidden", "guest", "p", "pw", "pass"],
   ...["hunter2", "hunter22", "correcthorse", "s3cret", "p%40ss:w0rd"],
 ]);
 

@@ -76,11 +76,11 @@ test("every password is random and no server is told one but PostgreSQL", () => 
 test("a URL with a user is taken as it is and its server is told nothing", () => {
   const { stringData } = secret(
     "--postgresql",
-    file("postgres://me:word@db:5432/alerts"),
+    file("postgres://me:secret@db:5432/alerts"),
     "--rabbitmq",
     "amqps://mq:5671/vh",
   );
-  expect(stringData["database-url"]).toBe("postgres://me:word@db:5432/alerts");
+  expect(stringData["database-url"]).toBe("postgres://me:secret@db:5432/alerts");
   expect(stringData).not.toHaveProperty("postgresql-password");
   const url = new URL(stringData["transport-url.audit-log-analysis"] ?? "");
   expect([url.protocol, url.username, url.host, url.pathname]).toEqual([
@@ -111,7 +111,7 @@ test.each([
   [[], "--release is missing; see --help"],
   [["--release", "b".repeat(25), "--namespace", "x"], /"b+" must be at most 24 characters/],
   [["--release", "demo"], "--namespace is missing; see --help"],
-  [[...release, "--postgresql", "postgres://me:word@db/x"], /write a URL with a password into a file/],
+  [[...release, "--postgresql", "postgres://me:secret@db/x"], /write a URL with a password into a file/],
   [[...release, "--redis", "http://cache"], "--redis: no URL of such a server"],
   [[...release, "--redis", "@/nowhere"], /--redis: ENOENT/],
   [[...release, "--pasword", "x"], /Unknown option '--pasword'/],

@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
+import { limits } from "@auditflow/contracts";
+import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { root } from "../../scripts/root.ts";
 import { type ClusterObject, poolFaults } from "../cluster/pool-faults.ts";
 import { toolPath } from "../tools/tool-path.ts";
 import { type AuditPolicy, type AuditRequest, auditLevel } from "./audit-level.ts";
@@ -266,3 +268,26 @@ function checkPools(...files: string[]): { status: number | null; stdout: string
     timeout: 30_000,
   });
 }
+
+describe("the audit webhook", () => {
+  const webhook = read<{ clusters: { cluster: { server: string } }[] }>("audit/webhook.yaml");
+  const asked = read<{ "kube-apiserver-arg+": string[] }>("k3s/audit-webhook/config.yaml");
+  const numberOf = (name: string): number =>
+    Number(asked["kube-apiserver-arg+"].find((one) => one.startsWith(`${name}=`))?.split("=")[1]);
+
+  test("posts to an address that the API has", () => {
+    const document = JSON.parse(
+      readFileSync(join(root, "packages/contracts/generated/openapi.json"), "utf8"),
+    ) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    const path = new URL(webhook.clusters[0]?.cluster.server ?? "").pathname;
+    expect(document.paths[path]).toHaveProperty("post");
+  });
+
+  test("posts no batch and no event that the gateway would refuse for its size", () => {
+    expect(numberOf("audit-webhook-batch-max-size")).toBeLessThanOrEqual(limits.batchEvents);
+    expect(numberOf("audit-webhook-truncate-max-event-size")).toBeLessThan(limits.eventBytes);
+    expect(numberOf("audit-webhook-truncate-max-batch-size")).toBeLessThan(limits.batchBytes);
+  });
+});

@@ -81,6 +81,12 @@ describe("not_a_server_error, content_type_conformance, response_schema_conforma
 test.each([
   ["POST", "/api/v1/events", { ...event, event_id: "6f0c1a52-0d1c-4a59-9d10-5a6f0c1a520d" }, 202],
   ["POST", "/api/v1/events", [event, { event_id: 1 }], 202],
+  [
+    "POST",
+    "/api/v1/ingest/kubernetes-audit",
+    { kind: "EventList", apiVersion: "audit.k8s.io/v1", items: [{ auditID: "1", stage: "Panic" }] },
+    202,
+  ],
   ["POST", "/api/v1/generator/events", { event_type: "login_failure" }, 202],
   ["POST", "/api/v1/generator/scenarios/brute-force", undefined, 202],
   ["PUT", "/api/v1/generator/rate", { events_per_second: 0 }, 200],

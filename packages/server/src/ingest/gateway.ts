@@ -7,6 +7,7 @@ import { everyLine } from "../telemetry/every-line.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { GatewayObserver } from "./gateway-observer.ts";
+import { takeEventList } from "./kubernetes-audit.ts";
 import { drainLegacyQueue } from "./legacy-queue.ts";
 import { BodyReader, type LentBody } from "./read-body.ts";
 import { refusalOf, rejections, type TakenBody, takeBody } from "./take-body.ts";
@@ -22,7 +23,7 @@ export interface GatewayOptions {
 }
 
 /**
- * Starts the intake of events: `POST /api/v1/events` and the queue of the first AuditFlow. `stop` takes no more
+ * Starts the intake of events: its addresses of the API and the queue of the first AuditFlow. `stop` takes no more
  * (`draining`) and waits until what was taken is with the transport; stopping twice is the same as once.
  */
 export function startGateway(options: GatewayOptions): { stop(): Promise<void> } {
@@ -38,11 +39,13 @@ export function startGateway(options: GatewayOptions): { stop(): Promise<void> }
   http.register(async (scope) => {
     takeRawBodies(scope, observe);
     const config = { access: "sender" } as const;
-    scope.post("/api/v1/events", { config, schema }, async (request, reply) => {
-      if (isDraining)
-        throw new AuditFlowError("draining", "The gateway is stopping and takes no more events");
-      return await takeRequest(request, reply, { publish, clock, log, observe });
-    });
+    for (const { url, schema, take } of intakes) {
+      scope.post(url, { config, schema }, async (request, reply) => {
+        if (isDraining)
+          throw new AuditFlowError("draining", "The gateway is stopping and takes no more events");
+        return await takeRequest(request, reply, { take, publish, clock, log, observe });
+      });
+    }
   });
   const legacyQueue = drainLegacyQueue({ transport, clock, observe });
   return {
@@ -57,11 +60,27 @@ export function startGateway(options: GatewayOptions): { stop(): Promise<void> }
 
 type Publish = (events: readonly object[]) => Promise<void>;
 
-const schema = {
-  summary: "Send audit events: one object, an array, or one object a line",
-  consumes: ["application/json", "application/x-ndjson"],
-  response: { 202: IntakeResult },
-};
+/** The addresses that take events, and how each reads a body. */
+const intakes = [
+  {
+    url: "/api/v1/events",
+    schema: {
+      summary: "Send audit events: one object, an array, or one object a line",
+      consumes: ["application/json", "application/x-ndjson"],
+      response: { 202: IntakeResult },
+    },
+    take: takeBody,
+  },
+  {
+    url: "/api/v1/ingest/kubernetes-audit",
+    schema: {
+      summary: "Send the audit log of a Kubernetes API server, as its webhook posts it: an EventList",
+      consumes: ["application/json"],
+      response: { 202: IntakeResult },
+    },
+    take: takeEventList,
+  },
+];
 
 /** Bodies come as bytes: decoding is ours, so that nothing is replaced or dropped on the way. */
 function takeRawBodies(scope: FastifyInstance, observe: GatewayObserver): void {
@@ -81,6 +100,7 @@ function takeRawBodies(scope: FastifyInstance, observe: GatewayObserver): void {
 }
 
 interface RequestTools {
+  readonly take: typeof takeBody;
   readonly publish: Publish;
   readonly clock: Clock;
   readonly log: Logger;
@@ -108,7 +128,7 @@ async function takeRequest(
   return reply.code(202).send(result);
 }
 
-function readBody({ headers, body }: FastifyRequest, { clock, observe }: RequestTools): TakenBody {
+function readBody({ headers, body }: FastifyRequest, { take, clock, observe }: RequestTools): TakenBody {
   const lent = body as LentBody | undefined;
   try {
     const encoding = headers["content-encoding"] ?? "identity";
@@ -118,7 +138,7 @@ function readBody({ headers, body }: FastifyRequest, { clock, observe }: Request
         `Bodies encoded as ${encoding} are not taken: send them plain`,
       );
     }
-    return takeBody(lent?.bytes ?? Buffer.alloc(0), clock.now());
+    return take(lent?.bytes ?? Buffer.alloc(0), clock.now());
   } catch (error) {
     count(error, observe);
     throw error;

@@ -10,16 +10,17 @@ import {
 import { formatTimestamp } from "../telemetry/clock.ts";
 import type { JsonText } from "../transport/transport.ts";
 import { eventIdOf } from "./event-id.ts";
-import { type IntakeContext, toRecord } from "./normalize-event.ts";
+import { type IntakeContext, type IntakeRecord, toRecord } from "./normalize-event.ts";
 import type { RecordFault } from "./record-fault.ts";
-import { type BodyShape, decodeStrict } from "./strict-json.ts";
+import { type DecodedItem, decodeStrict, type StrictItem } from "./strict-json.ts";
 
 /** What a request brought: events to publish, and what to tell the sender about each. */
 export interface TakenBody {
   readonly events: readonly (AuditEvent | JsonText)[];
   /** One per event of the body, in its order. */
   readonly items: readonly IntakeItem[];
-  readonly shape: BodyShape;
+  /** Where in the body the nth event stands, as a JSON Pointer. */
+  readonly pointer: (index: number) => string;
   readonly legacyTimestamps: number;
 }
 
@@ -41,12 +42,25 @@ export function takeBody(body: Uint8Array, now: number): TakenBody {
     throw new AuditFlowError("malformed_json", "The body holds no event: send at least one");
   }
   const context = contextOf(body, now);
+  return takenItems(decoded.items, {
+    read: (item, index) => toRecord(item, index, context),
+    pointer: (index) => (decoded.shape === "object" ? "" : `/${index}`),
+  });
+}
+
+/** How the items of a body become events, and where they stand in it. */
+interface ItemReader extends Pick<TakenBody, "pointer"> {
+  readonly read: (item: StrictItem, index: number) => IntakeRecord | { readonly fault: RecordFault };
+}
+
+/** Makes an event of each item that can be one; the others harm no neighbour. */
+export function takenItems(decoded: readonly DecodedItem[], { read, pointer }: ItemReader): TakenBody {
   const events: (AuditEvent | JsonText)[] = [];
   const items: IntakeItem[] = [];
   let legacyTimestamps = 0;
-  for (const item of decoded.items) {
+  for (const item of decoded) {
     const index = items.length;
-    const outcome = "fault" in item ? item : toRecord(item, index, context);
+    const outcome = "fault" in item ? item : read(item, index);
     if ("fault" in outcome) {
       items.push(rejected(index, outcome.fault, item.line));
       continue;
@@ -55,7 +69,7 @@ export function takeBody(body: Uint8Array, now: number): TakenBody {
     items.push({ index, status: "accepted", event_id: outcome.eventId });
     if (outcome.legacyTimestamp) legacyTimestamps += 1;
   }
-  return { events, items, shape: decoded.shape, legacyTimestamps };
+  return { events, items, pointer, legacyTimestamps };
 }
 
 function contextOf(body: Uint8Array, now: number): IntakeContext {
@@ -97,18 +111,17 @@ export function rejections(items: readonly IntakeItem[]): Map<ErrorCode, number>
 const maxFaults = 100;
 
 /** The refusal of a request of which nothing was accepted: JSON Pointers lead to each fault in the body. */
-export function refusalOf({ items, shape }: TakenBody): AuditFlowError {
+export function refusalOf({ items, pointer }: TakenBody): AuditFlowError {
   if (items.length === 0)
     return new AuditFlowError("malformed_json", "The body holds no event: send at least one");
   const [code, ...others] = rejections(items).keys();
-  const faults = items.flatMap((item) => faultsOf(item, shape)).slice(0, maxFaults);
+  const faults = items.flatMap((item) => faultsOf(item, pointer(item.index))).slice(0, maxFaults);
   const [only] = items;
   const message = items.length === 1 ? only!.detail! : `None of the ${items.length} events was accepted`;
   return new AuditFlowError(others.length === 0 ? code! : "invalid_event", message, { faults });
 }
 
-function faultsOf({ index, detail, errors }: IntakeItem, shape: BodyShape): FieldFault[] {
-  const prefix = shape === "object" ? "" : `/${index}`;
+function faultsOf({ detail, errors }: IntakeItem, prefix: string): FieldFault[] {
   if (errors === undefined) return [{ pointer: prefix, detail: detail! }];
   return errors.map((fault) => ({ pointer: prefix + fault.pointer, detail: fault.detail }));
 }

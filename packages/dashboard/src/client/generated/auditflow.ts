@@ -6610,6 +6610,80 @@ export const usePostEvents = <TError = Problem,
       return useMutation(getPostEventsMutationOptions(options), queryClient);
     }
 
+export const getPostIngestKubernetesAuditUrl = () => {
+
+
+
+
+  return `/api/v1/ingest/kubernetes-audit`
+}
+
+/**
+ * @summary Send the audit log of a Kubernetes API server, as its webhook posts it: an EventList
+ */
+export const postIngestKubernetesAudit = async ( options?: Parameters<typeof call>[1]): Promise<IntakeResult> => {
+
+  return call<IntakeResult>(getPostIngestKubernetesAuditUrl(),
+  {
+    ...options,
+    method: 'POST'
+
+
+  }
+);}
+
+
+
+
+
+export const getPostIngestKubernetesAuditMutationKey = () => ['postIngestKubernetesAudit'] as const;
+
+export const getPostIngestKubernetesAuditMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postIngestKubernetesAudit>>, TError,void, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof postIngestKubernetesAudit>>, TError,void, TContext> => {
+
+const mutationKey = getPostIngestKubernetesAuditMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof postIngestKubernetesAudit>>, void> = () => {
+
+
+          return  postIngestKubernetesAudit(requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PostIngestKubernetesAuditMutationResult = NonNullable<Awaited<ReturnType<typeof postIngestKubernetesAudit>>>
+
+    export type PostIngestKubernetesAuditMutationError = Problem
+
+
+    /**
+ * @summary Send the audit log of a Kubernetes API server, as its webhook posts it: an EventList
+ */
+export const usePostIngestKubernetesAudit = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postIngestKubernetesAudit>>, TError,void, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof postIngestKubernetesAudit>>,
+        TError,
+        void,
+        TContext
+      > => {
+      return useMutation(getPostIngestKubernetesAuditMutationOptions(options), queryClient);
+    }
+
 export const getGetAlertsStreamUrl = (params?: GetAlertsStreamParams,) => {
   const normalizedParams = new URLSearchParams();
 

@@ -1,4 +1,5 @@
 import { until } from "../../../packages/server/testing/until.ts";
+import { tellingEvent } from "../../../scenarios/telling-event.ts";
 import { type Engine, told } from "./engine.ts";
 import { explain } from "./exit-codes.ts";
 import { insist, type Report } from "./report.ts";
@@ -58,18 +59,7 @@ const ask = (path, options = {}) => fetch("http://127.0.0.1:8080" + path,
   { ...options, headers: { authorization: "Bearer " + token, "content-type": "application/json" } });`;
 
 async function alertOf(engine: Engine): Promise<string> {
-  const event = {
-    event_id: crypto.randomUUID(),
-    timestamp: "2026-01-15T09:00:00.000Z",
-    source_service: "container-check",
-    server_hostname: "web-1",
-    event_type: "file_modified",
-    severity: "CRITICAL",
-    user_id: "mallory",
-    action_result: "MODIFIED",
-    resource: "/etc/shadow",
-    logsource: { category: "file_event" },
-  };
+  const event = tellingEvent();
   const sent = await script(
     engine,
     `${ask} console.log((await ask("/api/v1/events", { method: "POST", body: ${JSON.stringify(JSON.stringify([event]))} })).status)`,

@@ -4,6 +4,7 @@ import { type PostgresSite, postgresSite } from "../../testing/database-sites.ts
 import { postgresSchemaQuery } from "../../testing/schema-dump.ts";
 import { until } from "../../testing/until.ts";
 import { databaseContract } from "./contract.ts";
+import { migrationNames } from "./migrate.ts";
 import { postgresFault } from "./postgres-fault.ts";
 import { upsertRows } from "./upsert-rows.ts";
 
@@ -37,12 +38,7 @@ test("replicas that start at once migrate once, and none of them fails", () =>
     const replicas = Array.from({ length: 5 }, () => site.open());
     await Promise.all(replicas.map((database, n) => upsertRows(database, alertsPlan, [alertRowOf(n)])));
     const { rows } = await site.run(`select name from ${site.schema}.kysely_migration`);
-    expect(rows).toEqual([
-      { name: "0001-alerts-and-quarantine" },
-      { name: "0002-stream-and-reports" },
-      { name: "0003-incidents-and-channels" },
-      { name: "0004-traces" },
-    ]);
+    expect(rows).toEqual(migrationNames.map((name) => ({ name })));
     expect((await site.run(`select count(*)::int as n from ${site.schema}.alerts`)).rows).toEqual([{ n: 5 }]);
   }));
 

@@ -74,7 +74,7 @@ async function start(
   env: Record<string, string>,
   nodeFlags: readonly string[] = [],
 ): Promise<PidOne> {
-  const running = await startAsPidOne(serveArguments([service], { env, nodeFlags }));
+  const running = await startAsPidOne(await serveArguments([service], { env, nodeFlags }));
   clean.push(async () => {
     if (!running.hasEnded()) await running.end("SIGKILL");
   });
@@ -124,7 +124,7 @@ describe.each(services)("%s as PID 1", (service) => {
   test("ends with code 0 on a single signal that comes while it starts", async () => {
     const { env } = await surroundings(service);
     const nodeFlags = [preload(asSoonAs("SIGTERM", "process.kill(process.pid, 'SIGTERM')"))];
-    expect(await runAsPidOne(serveArguments([service], { env, nodeFlags }))).toBe(0);
+    expect(await runAsPidOne(await serveArguments([service], { env, nodeFlags }))).toBe(0);
   });
 
   const faults = dependencies[service].flatMap((dependency) =>

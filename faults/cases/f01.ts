@@ -13,7 +13,11 @@ export const f01: FaultCase = {
     for (let n = 0; n < kills; n += 1) {
       const before = load.facts().acked;
       await until(() => load.facts().acked > before + 200, "events are acknowledged again");
-      pids.push(system.process(gateway).pid);
+      const { pid } = system.process(gateway);
+      pids.push(pid);
+      // It is held wherever it is and killed once a request is in its hands: without one, nothing would be cut off.
+      process.kill(pid, "SIGSTOP");
+      await until(() => load.facts().requests > 0, "a request is under way");
       up.push(await system.restart(gateway));
     }
     measured("up_ms", up);

@@ -18,6 +18,8 @@ export interface LoadFacts {
   readonly unanswered: number;
   /** Claimed and not acknowledged. */
   readonly outstanding: number;
+  /** Requests that are under way now. */
+  readonly requests: number;
   /** The newest Retry-After of a refusal. */
   readonly lastRetryAfter: string | undefined;
 }
@@ -99,6 +101,7 @@ export class Load {
       retried: this.#retried.size,
       refused: { ...this.#refused },
       outstanding: this.#counts.claimed - this.#acked.size,
+      requests: this.#requests,
       lastRetryAfter: this.#lastRetryAfter,
     };
   }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { freePorts } from "../../../scripts/servers/free-ports.ts";
 
 /**
  * `pass`: bytes flow. `drop`: connections are taken and stay open, and no byte moves, which is what a black hole
@@ -33,7 +34,9 @@ export async function startFaultProxy(options: {
   port?: number;
 }): Promise<FaultProxy> {
   const proxy = new TcpProxy(options.target);
-  await proxy.listen(options.port ?? 0);
+  // Not a port that the system gives to outgoing connections: one could have it while nobody listens.
+  const [free = 0] = options.port === undefined ? await freePorts(1) : [];
+  await proxy.listen(options.port ?? free);
   await proxy.mode(options.mode ?? "pass");
   return proxy;
 }

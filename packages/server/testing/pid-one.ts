@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { CheckedLines } from "./log-lines.ts";
+import { portArguments } from "./process.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -36,11 +37,11 @@ export interface StartArguments {
 }
 
 /** `auditflow serve` as a container starts it: no shell, npm or init before it; `nodeFlags` are flags of Node. */
-export function serveArguments(
+export async function serveArguments(
   args: readonly string[],
   { env = {}, nodeFlags = [] }: Partial<Pick<StartArguments, "env">> & { nodeFlags?: readonly string[] } = {},
-): StartArguments {
-  const port = "AUDITFLOW_PORT" in env ? [] : ["--port", "0"];
+): Promise<StartArguments> {
+  const port = "AUDITFLOW_PORT" in env ? [] : await portArguments();
   return {
     program: process.execPath,
     args: ["--conditions=auditflow-source", ...nodeFlags, main, "serve", ...args, ...port],

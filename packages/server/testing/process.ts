@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../../scripts/servers/free-ports.ts";
 import { CheckedLines } from "./log-lines.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -18,22 +19,22 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** A port to which the process can come back: none that the system gives to outgoing connections meanwhile. */
+export async function portArguments(): Promise<string[]> {
+  const [port = 0] = await freePorts(1);
+  return ["--port", String(port)];
+}
+
 /** Starts `auditflow serve` and resolves when it listens. `node` itself is started: npx would keep the signals. */
 export async function startService(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Running> {
-  const child = spawn(
-    process.execPath,
-    [
-      "--conditions=auditflow-source",
-      main,
-      "serve",
-      ...args,
-      ...("AUDITFLOW_PORT" in env ? [] : ["--port", "0"]),
-    ],
-    { env: { PATH: process.env["PATH"], ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const port = "AUDITFLOW_PORT" in env ? [] : await portArguments();
+  const child = spawn(process.execPath, ["--conditions=auditflow-source", main, "serve", ...args, ...port], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines = new CheckedLines();
   const errors: string[] = [];
   child.stderr.on("data", (chunk: Buffer) => errors.push(chunk.toString()));

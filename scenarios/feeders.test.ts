@@ -7,11 +7,11 @@ import { join } from "node:path";
 import type { AlertList, AlertSummary, IntakeResult } from "@auditflow/contracts";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { freePorts } from "../packages/server/testing/free-ports.ts";
 import { type Running, startService } from "../packages/server/testing/process.ts";
 import { until } from "../packages/server/testing/until.ts";
 import { root } from "../scripts/root.ts";
 import { findProgram } from "../scripts/servers/find-program.ts";
-import { freePorts } from "../scripts/servers/free-ports.ts";
 import { installMissing } from "../scripts/servers/install.ts";
 
 const program = join(root, "packages/server/bin/auditflow.js");

@@ -9,8 +9,8 @@ import {
   targetOf,
   throughProxy,
 } from "../../packages/server/testing/fault-proxy.ts";
+import { freePorts } from "../../packages/server/testing/free-ports.ts";
 import { until } from "../../packages/server/testing/until.ts";
-import { freePorts } from "../../scripts/servers/free-ports.ts";
 import type { Dependency, Links } from "../case.ts";
 import { sumOf } from "./metrics-text.ts";
 import { type PartProcess, type StartArguments, startPart } from "./part-process.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePorts } from "../../packages/server/testing/free-ports.ts";
 import { findProgram } from "./find-program.ts";
-import { freePorts } from "./free-ports.ts";
 import { startGuarded } from "./guarded-process.ts";
 import { type LocalServer, type LocalServerKind, launchServer, randomPassword } from "./local-server.ts";
 import { answers, untilReady } from "./readiness.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { freePorts } from "../../../scripts/servers/free-ports.ts";
+import { freePorts } from "./free-ports.ts";
 
 /**
  * `pass`: bytes flow. `drop`: connections are taken and stay open, and no byte moves, which is what a black hole

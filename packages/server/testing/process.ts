@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { freePorts } from "../../../scripts/servers/free-ports.ts";
+import { freePorts } from "./free-ports.ts";
 import { CheckedLines } from "./log-lines.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));

@@ -84,7 +84,7 @@ test.each([
   ["an array", "[]", "invalid_event", "This is no EventList"],
   [
     "another list",
-    head.replace("audit.k8s.io", "events.k8s.io") + "[]}",
+    `${head.replace("audit.k8s.io", "events.k8s.io")}[]}`,
     "invalid_event",
     "This is no EventList",
   ],

@@ -174,9 +174,9 @@ async function vulnerabilities(): Promise<string> {
   const text = output.slice(output.indexOf("{"), output.lastIndexOf("}") + 1);
   const answer = (text === "" ? {} : JSON.parse(text)) as Audit;
   if (answer.vulnerabilities === undefined) {
-    const reason = /audit (\d{3} [^\n]*?) - |"message": "([^"]*)"/.exec(output);
+    const reason = /\b([45]\d\d [A-Z][A-Za-z ]*[a-z])/.exec(output)?.[1] ?? `code ${code}`;
     throw new Reservation(
-      `not known: the registry in use does not answer questions about advisories (${reason?.[1] ?? reason?.[2] ?? `code ${code}`}). ` +
+      `not known: the registry in use does not answer questions about advisories (${reason}). ` +
         "Ask again where it does; --strict makes this a failure",
     );
   }

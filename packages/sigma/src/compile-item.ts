@@ -1,7 +1,9 @@
-import { compileValue, type ValueTest } from "./compile-value.ts";
+import { compileAlternatives } from "./compile-alternatives.ts";
+import type { ValueTest } from "./compile-value.ts";
 import type { Path, Report } from "./fault.ts";
 import { fold, textOf } from "./fold.ts";
 import { type Method, parseModifiers } from "./modifiers.ts";
+import { allNeeds, anyNeed, type MaybeNeed } from "./need.ts";
 import { literalOf } from "./pattern.ts";
 import type { SigmaEvent } from "./rule.ts";
 
@@ -9,6 +11,10 @@ import type { SigmaEvent } from "./rule.ts";
 export interface Item {
   /** null: keywords, which search the whole record. */
   readonly field: string | null;
+  /** All fields that are read, this one first. */
+  readonly reads: readonly (string | null)[];
+  /** What every record holds for which it is true. */
+  readonly need: MaybeNeed;
   readonly matches: (event: SigmaEvent) => boolean;
   /** The values that made it match, for a record that matches; null where the lack of a value did. */
   readonly found: (event: SigmaEvent) => readonly unknown[];
@@ -25,15 +31,15 @@ export function compileItem(
   const method = parseModifiers(names);
   if ("faults" in method) {
     for (const fault of method.faults) report(path, fault);
-    return { field, matches: () => false, found: () => [] };
+    return { field, reads: [], need: undefined, matches: () => false, found: () => [] };
   }
   const context = { field, method, report, path };
   checkShape(written, context);
   const values: unknown[] = Array.isArray(written) ? written : [written];
   const tests = values.flatMap((value, index) => {
-    const test = compileValue(value, { field, method });
-    if (!("fault" in test)) return [test];
-    report(Array.isArray(written) ? [...path, index] : path, test.fault);
+    const made = compileAlternatives(value, { field, method });
+    if (!("fault" in made)) return made;
+    report(Array.isArray(written) ? [...path, index] : path, made.fault);
     return [];
   });
   return assemble(field, tests, method);
@@ -61,8 +67,12 @@ function checkShape(
 
 function assemble(field: string | null, tests: readonly ValueTest[], method: Method): Item {
   const matches = join(field, tests, method.all);
+  const needs = tests.map(({ need }) => need);
+  const others = tests.flatMap((test) => (test.over === "record" ? (test.reads ?? []) : []));
   return {
     field,
+    reads: [field, ...others],
+    need: method.negate ? undefined : method.all ? allNeeds(needs) : anyNeed(needs),
     matches: method.negate ? (event) => !matches(event) : matches,
     found: (event) => (method.negate ? wholeValue(event, field) : foundBy(tests, event, field)),
   };

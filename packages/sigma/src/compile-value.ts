@@ -1,19 +1,31 @@
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { type DatePart, datePart, dateParts } from "./date-part.ts";
 import { type Comparison, type Draft, isComparison, isDatePart, type Method } from "./modifiers.ts";
+import { allNeeds, anyNeed, type MaybeNeed, needOfPattern, presence } from "./need.ts";
 import { parseNetwork } from "./network.ts";
 import { compilePattern, type Pattern, parsePattern, widen } from "./pattern.ts";
+import { needOfRegex } from "./regex-need.ts";
 import type { SigmaEvent } from "./rule.ts";
 
-/** How one value of a rule is tested: on each text of the field, folded or as it is, or on the record. */
+/**
+ * How one value of a rule is tested: on each text of the field, folded or as it is, or on the record; and what a record
+ * holds that passes.
+ */
 export type ValueTest =
   | {
       readonly over: "folded" | "texts";
       readonly accepts: (text: string) => boolean;
+      readonly need: MaybeNeed;
       /** Set when nothing but this pattern is compared. */
       readonly pattern?: Pattern;
     }
-  | { readonly over: "record"; readonly accepts: (event: SigmaEvent) => boolean };
+  | {
+      readonly over: "record";
+      readonly accepts: (event: SigmaEvent) => boolean;
+      readonly need: MaybeNeed;
+      /** The other field that is read. */
+      readonly reads?: string;
+    };
 
 type Fault = { readonly fault: string };
 type Context = { readonly field: string | null; readonly method: Method };
@@ -28,15 +40,13 @@ export function compileValue(value: unknown, context: Context): ValueTest | Faul
   if (typeof value === "number" && (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER)) {
     return { fault: "the number can not be kept exactly; put it in quotes" };
   }
-  if (isComparison(kind)) return compileComparison(kind, value);
-  if (isDatePart(kind)) return compileDatePart(kind, value);
+  if (isComparison(kind)) return compileComparison(kind, value, context);
+  if (isDatePart(kind)) return compileDatePart(kind, value, context);
   switch (kind) {
     case "re":
-      return compileRegex(String(value), context.method.flags);
-    case "cidr": {
-      const network = parseNetwork(String(value));
-      return "fault" in network ? network : { over: "texts", accepts: network.holds };
-    }
+      return compileRegex(String(value), context);
+    case "cidr":
+      return compileNetwork(String(value), context);
     case "exists":
       return compileExists(value, context.field!);
     case "fieldref":
@@ -53,6 +63,7 @@ function compileNull({ field, method }: Context): ValueTest | Fault {
   }
   return {
     over: "record",
+    need: undefined,
     accepts: (event) => event.field(field) === undefined || event.values(field).includes(null),
   };
 }
@@ -71,12 +82,13 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === "string" && decimal.test(value) ? Number(value) : undefined;
 }
 
-function compileComparison(kind: Comparison, value: unknown): ValueTest | Fault {
+function compileComparison(kind: Comparison, value: unknown, { field }: Context): ValueTest | Fault {
   const bound = numberOf(value);
   if (bound === undefined) return { fault: `${kind} compares with a number; write one` };
   const order = orders[kind];
   return {
     over: "texts",
+    need: presence(field),
     accepts(text) {
       const found = numberOf(text);
       return found !== undefined && order(found, bound);
@@ -84,13 +96,13 @@ function compileComparison(kind: Comparison, value: unknown): ValueTest | Fault 
   };
 }
 
-function compileDatePart(part: DatePart, value: unknown): ValueTest | Fault {
+function compileDatePart(part: DatePart, value: unknown, { field }: Context): ValueTest | Fault {
   const wanted = numberOf(value);
   const { from, to } = dateParts[part];
   if (wanted === undefined || !Number.isInteger(wanted) || wanted < from || wanted > to) {
     return { fault: `${part} is a whole number from ${from} to ${to}; write one` };
   }
-  return { over: "texts", accepts: (text) => datePart(text, part) === wanted };
+  return { over: "texts", need: presence(field), accepts: (text) => datePart(text, part) === wanted };
 }
 
 const regexFlags: Readonly<Record<string, number>> = {
@@ -99,13 +111,19 @@ const regexFlags: Readonly<Record<string, number>> = {
   s: RE2JS.DOTALL,
 };
 
-function compileRegex(expression: string, flags: readonly string[]): ValueTest | Fault {
+function compileNetwork(text: string, { field }: Context): ValueTest | Fault {
+  const network = parseNetwork(text);
+  return "fault" in network ? network : { over: "texts", need: presence(field), accepts: network.holds };
+}
+
+function compileRegex(expression: string, { field, method: { flags } }: Context): ValueTest | Fault {
   try {
     const regex = RE2JS.compile(
       expression,
       flags.reduce((sum, flag) => sum | regexFlags[flag]!, 0),
     );
-    return { over: "texts", accepts: (text) => regex.test(text) };
+    const need = needOfRegex(field, expression, { ignoreCase: flags.includes("i") });
+    return { over: "texts", need, accepts: (text) => regex.test(text) };
   } catch (error) {
     const said = error instanceof RE2JSSyntaxException ? error.message : String(error);
     const advice = "regular expressions are those of RE2: no look-around and no back-references";
@@ -115,7 +133,11 @@ function compileRegex(expression: string, flags: readonly string[]): ValueTest |
 
 function compileExists(value: unknown, field: string): ValueTest | Fault {
   if (typeof value !== "boolean") return { fault: "exists takes true or false, without quotes" };
-  return { over: "record", accepts: (event) => (event.field(field) !== undefined) === value };
+  return {
+    over: "record",
+    need: value ? presence(field) : undefined,
+    accepts: (event) => (event.field(field) !== undefined) === value,
+  };
 }
 
 const placements: Readonly<Record<Method["place"], (text: string, part: string) => boolean>> = {
@@ -132,6 +154,8 @@ function compileReference(value: unknown, { field, method }: Context): ValueTest
     method.cased ? event.texts(name) : event.foldedTexts(name);
   return {
     over: "record",
+    need: allNeeds([presence(field), presence(value)]),
+    reads: value,
     accepts(event) {
       const parts = textsOf(event, value);
       return textsOf(event, field).some((text) => parts.some((part) => placed(text, part)));
@@ -150,9 +174,10 @@ function compileText(value: unknown, { field, method }: Context): ValueTest | Fa
   });
   const over = method.cased ? "texts" : "folded";
   const tests = patterns.map((pattern) => compilePattern(pattern, !method.cased));
+  const need = anyNeed(patterns.map((pattern) => needOfPattern(field, pattern)));
   const [first] = tests;
-  if (tests.length === 1) return { over, accepts: first!, pattern: patterns[0]! };
-  return { over, accepts: (text) => tests.some((test) => test(text)) };
+  if (tests.length === 1) return { over, need, accepts: first!, pattern: patterns[0]! };
+  return { over, need, accepts: (text) => tests.some((test) => test(text)) };
 }
 
 function transformed(start: readonly Draft[], method: Method): readonly Draft[] | Fault {

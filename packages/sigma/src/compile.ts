@@ -1,19 +1,26 @@
 import { compileItem, type Item } from "./compile-item.ts";
 import type { Path, Report } from "./fault.ts";
 import { textOf } from "./fold.ts";
+import { allNeeds, anyNeed, type MaybeNeed } from "./need.ts";
 import { type Condition, parseCondition } from "./parse-condition.ts";
-import type { MatchReason, SigmaEvent } from "./rule.ts";
+import type { MatchReason, Need, SigmaEvent } from "./rule.ts";
 
 /** A compiled detection: it can not fail. */
 export interface Matcher {
   readonly matches: (event: SigmaEvent) => boolean;
   /** Why a record that matches does: the items that hold in what the condition asks for. */
   readonly explain: (event: SigmaEvent) => readonly MatchReason[];
+  readonly fields: readonly (string | null)[];
+  readonly needs: Need | undefined;
 }
 
 /** A node of a compiled detection. */
 interface Part {
   readonly matches: (event: SigmaEvent) => boolean;
+  /** All items below it. */
+  readonly items: readonly Item[];
+  /** What every record holds that this part matches. */
+  readonly need: MaybeNeed;
   /** The items that hold, for a record that this part matches. */
   readonly holding: (event: SigmaEvent) => readonly Item[];
 }
@@ -78,6 +85,8 @@ function compileMap(map: Readonly<Record<string, unknown>>, { path, report }: Wh
   const items = entries.map(([key, value]) => compileItem(key, value, { path: [...path, key], report }));
   if (items.length === 1) return partOf(items[0]!);
   return {
+    items,
+    need: allNeeds(items.map(({ need }) => need)),
     matches: (event) => {
       for (const item of items) if (!item.matches(event)) return false;
       return true;
@@ -88,11 +97,13 @@ function compileMap(map: Readonly<Record<string, unknown>>, { path, report }: Wh
 
 function partOf(item: Item): Part {
   const items = [item];
-  return { matches: item.matches, holding: () => items };
+  return { items, need: item.need, matches: item.matches, holding: () => items };
 }
 
 function anyOf(parts: readonly Part[]): Part {
   return {
+    items: parts.flatMap(({ items }) => items),
+    need: anyNeed(parts.map(({ need }) => need)),
     matches: (event) => parts.some((part) => part.matches(event)),
     holding: (event) => parts.filter((part) => part.matches(event)).flatMap((part) => part.holding(event)),
   };
@@ -103,6 +114,8 @@ type Test = (event: SigmaEvent) => boolean;
 function assemble(conditions: readonly Condition[], selections: ReadonlyMap<string, Part>): Matcher {
   const whole: Condition = conditions.length === 1 ? conditions[0]! : { kind: "or", of: conditions };
   return {
+    fields: fieldsOf(whole, selections),
+    needs: needOf(whole, selections),
     matches: compileCondition(whole, selections),
     explain(event) {
       const names = new Set<string>();
@@ -110,6 +123,26 @@ function assemble(conditions: readonly Condition[], selections: ReadonlyMap<stri
       return [...names].flatMap((name) => reasonsOf(name, selections.get(name)!, event));
     },
   };
+}
+
+/** What a record holds for which the condition is true; what must not hold is no help. */
+function needOf(condition: Condition, selections: ReadonlyMap<string, Part>): MaybeNeed {
+  if (condition.kind === "selection") return selections.get(condition.name)!.need;
+  if (condition.kind === "not") return undefined;
+  const needs = condition.of.map((part) => needOf(part, selections));
+  return condition.kind === "and" ? allNeeds(needs) : anyNeed(needs);
+}
+
+/** The fields that the condition's selections read, in the order of the rule. */
+function fieldsOf(condition: Condition, selections: ReadonlyMap<string, Part>): (string | null)[] {
+  const names = new Set(namesIn(condition));
+  const used = [...selections].filter(([name]) => names.has(name));
+  return [...new Set(used.flatMap(([, { items }]) => items.flatMap(({ reads }) => reads)))];
+}
+
+function namesIn(condition: Condition): string[] {
+  if (condition.kind === "selection") return [condition.name];
+  return condition.kind === "not" ? namesIn(condition.of) : condition.of.flatMap(namesIn);
 }
 
 function compileCondition(condition: Condition, selections: ReadonlyMap<string, Part>): Test {

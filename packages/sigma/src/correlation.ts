@@ -1,6 +1,9 @@
 import { oneOf, type Path, type Report } from "./fault.ts";
-import { readCondition } from "./read-correlation-condition.ts";
+import { type Condition, selectionsIn } from "./parse-condition.ts";
+import { isTemporal, readCondition, readWords } from "./read-correlation-condition.ts";
 import { type CorrelationType, type CountCondition, correlationTypes } from "./rule.ts";
+import { didYouMean } from "./suggest.ts";
+import { isMap } from "./written-item.ts";
 
 /** The `correlation` section as written, with the rules it names still to be found. */
 export interface Correlation {
@@ -13,10 +16,11 @@ export interface Correlation {
   /** Milliseconds. */
   readonly timespan: number;
   readonly condition: CountCondition;
+  /** A condition in words over the rules as they are called in it. */
+  readonly words: Condition | undefined;
   readonly generate: boolean;
 }
 
-const laterTypes = ["value_sum", "value_avg", "value_percentile", "value_median"];
 const keys = ["type", "rules", "group-by", "aliases", "timespan", "condition", "generate"];
 const section = "correlation";
 
@@ -29,10 +33,14 @@ export function readCorrelation(written: unknown, report: Report): Correlation {
   const body = isMap(written) ? written : {};
   for (const key of Object.keys(body)) {
     if (!keys.includes(key))
-      report([section, key], `there is no field "${key}" here; known are ${keys.join(", ")}`);
+      report(
+        [section, key],
+        `there is no field "${key}" here${didYouMean(key, keys)}; known are ${keys.join(", ")}`,
+      );
   }
   const type = readType(body.type, report);
-  const rules = readNames(body, "rules", report);
+  const words = isTemporal(type) ? readWords(body.condition, report) : undefined;
+  const rules = readRules(body, words, report);
   if (type === "temporal_ordered" && rules.length === 1) {
     report([section, "rules"], "an order needs two rules at least; add those that come after");
   }
@@ -44,25 +52,27 @@ export function readCorrelation(written: unknown, report: Report): Correlation {
     groupBy: body["group-by"] === undefined ? [] : readNames(body, "group-by", report),
     aliases: readAliases(body.aliases, report),
     timespan: readTimespan(body.timespan, report),
-    condition: readCondition({ type, rules, written: body.condition }, report),
+    condition: words === undefined ? readCondition({ type, rules, written: body.condition }, report) : {},
+    words,
     generate: generate === true,
   };
+}
+
+/** A condition in words names the rules already. */
+function readRules(body: Body, words: Condition | undefined, report: Report): string[] {
+  if (words === undefined || body.rules !== undefined) return readNames(body, "rules", report);
+  return [...selectionsIn(words)];
 }
 
 function readType(written: unknown, report: Report): CorrelationType {
   const type = correlationTypes.find((known) => known === written);
   if (type !== undefined) return type;
   if (written === undefined) report([section], "the type is missing; add one such as type: event_count");
-  else if (laterTypes.some((later) => later === written)) {
-    report(
-      [section, "type"],
-      `the type ${String(written)} is not supported yet; only ${oneOf(correlationTypes)} are`,
-    );
-  } else
-    report(
-      [section, "type"],
-      `there is no type ${JSON.stringify(written)}; write ${oneOf(correlationTypes)}`,
-    );
+  else {
+    const meant = didYouMean(written, correlationTypes);
+    const kinds = oneOf(correlationTypes);
+    report([section, "type"], `there is no type ${JSON.stringify(written)}${meant}; write ${kinds}`);
+  }
   return "event_count";
 }
 
@@ -117,8 +127,4 @@ function readTimespan(written: unknown, report: Report): number {
   if (milliseconds > 0 && milliseconds <= Number.MAX_SAFE_INTEGER) return milliseconds;
   report([section, "timespan"], "must be a number and a unit (s, m, h, d, w, M or y), such as 5m");
   return 0;
-}
-
-function isMap(value: unknown): value is Body {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -17,9 +17,9 @@ export function base64Offsets(bytes: Buffer): string[] {
   });
 }
 
-const optionStart = /(?<![\p{L}\p{N}_])[-/](?=[\p{L}\p{N}_])/u;
+const optionStart = /(?<![\p{L}\p{N}_])[-/–—―](?=[\p{L}\p{N}_])/u;
 
-/** The pattern with every `-` and `/` at the start of a word standing for any dash. */
+/** The pattern with every dash and `/` at the start of a word standing for any dash. */
 export function withAnyDash(pattern: Pattern): Pattern {
   return pattern.flatMap((piece): Piece[] => {
     if (typeof piece !== "string") return [piece];

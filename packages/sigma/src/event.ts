@@ -9,6 +9,8 @@ export interface EventInput {
   readonly logsource: Logsource;
   /** The original text of the record, searched by keywords besides the values. */
   readonly raw?: string;
+  /** What keywords search, with all that is in it; by default the scopes. Asked for at most once. */
+  readonly searched?: () => readonly unknown[];
   /** Name in rules -> path in the scopes; a mapped name is looked up by its path only. */
   readonly fields?: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,7 @@ export function createEvent(input: EventInput): SigmaEvent {
 
 const none: readonly never[] = [];
 
+/** What a field holds, in the forms in which rules ask for it, each made when it is first asked for. */
 class FieldValues {
   readonly value: unknown;
   #values: readonly unknown[] | undefined;
@@ -41,15 +44,19 @@ class FieldValues {
   }
 
   get folded(): readonly string[] {
-    this.#folded ??= typeof this.value === "string" ? [fold(this.value)] : this.texts.map(fold);
+    if (this.#folded !== undefined) return this.#folded;
+    if (typeof this.value === "string") this.#folded = [fold(this.value)];
+    else this.#folded = this.value === undefined ? none : this.texts.map(fold);
     return this.#folded;
   }
 }
 
 class ScopedEvent implements SigmaEvent {
   readonly #input: EventInput;
-  #fields: Map<string, FieldValues> | undefined;
+  readonly #names: string[] = [];
+  readonly #fields: FieldValues[] = [];
   #whole: FieldValues | undefined;
+  #message: string | undefined;
 
   constructor(input: EventInput) {
     this.#input = input;
@@ -75,17 +82,22 @@ class ScopedEvent implements SigmaEvent {
     return this.#read(name).folded;
   }
 
+  message(): string {
+    this.#message ??= messageOf(this.#input);
+    return this.#message;
+  }
+
   #read(name: string | null): FieldValues {
     if (name === null) {
       this.#whole ??= new FieldValues(everyValue(this.#input));
       return this.#whole;
     }
-    this.#fields ??= new Map();
-    let found = this.#fields.get(name);
-    if (found === undefined) {
-      found = new FieldValues(this.#find(name));
-      this.#fields.set(name, found);
-    }
+    // Few fields are read of one event, and a list of them is made faster than a map.
+    const place = this.#names.indexOf(name);
+    if (place >= 0) return this.#fields[place]!;
+    const found = new FieldValues(this.#find(name));
+    this.#names.push(name);
+    this.#fields.push(found);
     return found;
   }
 
@@ -110,21 +122,62 @@ function textsOf(values: readonly unknown[]): readonly string[] {
   return values.map(textOf).filter((text) => text !== undefined);
 }
 
-/** Every distinct scalar of the scopes and the raw line. */
-function everyValue({ scopes, raw }: EventInput): unknown[] {
+/** Every distinct scalar of what keywords search, and the raw line. */
+function everyValue({ raw, ...input }: EventInput): unknown[] {
   const values = new Set<unknown>();
   if (raw !== undefined) values.add(raw);
+  eachScalar(rootsOf(input), (value) => values.add(value));
+  return [...values];
+}
+
+function rootsOf({ scopes, searched }: EventInput): readonly unknown[] {
+  return searched?.() ?? scopes;
+}
+
+/** Every scalar, however the values hold each other, once for each container that has it. */
+function eachScalar(roots: readonly unknown[], take: (scalar: unknown) => void): void {
   // One scope is often a part of another, and keeping what was seen also ends cycles.
   const seen = new Set<object>();
-  const pending: unknown[] = [...scopes];
+  const pending: unknown[] = [...roots];
   while (pending.length > 0) {
     const next = pending.pop();
-    if (typeof next !== "object" || next === null) {
-      values.add(next);
-    } else if (!seen.has(next)) {
+    if (typeof next !== "object" || next === null) take(next);
+    else if (!seen.has(next)) {
       seen.add(next);
       for (const value of Object.values(next)) pending.push(value);
     }
   }
-  return [...values];
+}
+
+/** A separator keeps what two values end and begin with apart. */
+function messageOf({ raw, ...input }: EventInput): string {
+  const roots = rootsOf(input);
+  const texts: string[] = [];
+  if (raw !== undefined) texts.push(raw);
+  if (!gatherTexts(roots, texts, 0)) {
+    texts.length = 0;
+    eachScalar([raw, ...roots], (value) => texts.push(textOf(value) ?? ""));
+  }
+  return texts.join("\n");
+}
+
+/** No record that was read from JSON is deeper, or longer, than this. */
+const deepest = 100;
+const mostTexts = 50_000;
+
+/** The quick way for records as they are; false when this one is not so, or holds itself. */
+function gatherTexts(value: unknown, texts: string[], depth: number): boolean {
+  if (typeof value === "string") {
+    texts.push(value);
+  } else if (typeof value === "object" && value !== null) {
+    if (depth > deepest || texts.length > mostTexts) return false;
+    // An array's keys are not enumerated: that is many times slower.
+    if (Array.isArray(value)) return value.every((member) => gatherTexts(member, texts, depth + 1));
+    for (const key in value)
+      if (!gatherTexts((value as Record<string, unknown>)[key], texts, depth + 1)) return false;
+  } else if (value !== null && value !== undefined) {
+    const text = textOf(value);
+    if (text !== undefined) texts.push(text);
+  }
+  return true;
 }

@@ -1,5 +1,7 @@
 /** A text in the form in which texts that differ in case only are equal. */
 export function fold(text: string): string {
+  // The one capital that would become two characters stays, so that a character of a text is one of its folded form.
+  if (text.includes("İ")) return text.split("İ").map(fold).join("İ");
   const lower = text.toLowerCase();
   // Lower-casing writes a Greek sigma at a word's end differently, which would hide it inside a longer word.
   return lower.includes("ς") ? lower.replaceAll("ς", "σ") : lower;

@@ -1,7 +1,9 @@
-import { type Draft, detectionRule, readDraft } from "./draft.ts";
+import { type Draft, detectionRule, hasContent, readDraft } from "./draft.ts";
 import { parseDocuments, type RuleDocument } from "./parse-rule.ts";
+import { isTable, readTables } from "./placeholders.ts";
 import { resolveCorrelations } from "./resolve.ts";
-import type { RuleSet, SigmaRule } from "./rule.ts";
+import { resolveFilters } from "./resolve-filters.ts";
+import type { DetectionRule, RuleSet, SigmaRule } from "./rule.ts";
 
 /** The text of a rule file; `file` is only told back. */
 export interface RuleSource {
@@ -10,9 +12,9 @@ export interface RuleSource {
 }
 
 /**
- * Loads rule files as one set, in which correlation rules find the rules they name whatever the file. Never throws:
- * a rule with faults is left out, all of its faults are told, and it stops no other rule (but a correlation that
- * counts it). Rules come in the order of the sources. Of two rules with one id or name the first is kept.
+ * Loads rule files as one set, in which correlations and filters find the rules they name, and placeholders their tables,
+ * whatever the file. Never throws: a rule with faults is left out, all of its faults are told, and it stops no other rule
+ * (but a correlation that counts it). Rules come in the order of the sources. Of two rules with one id or name the first is kept.
  */
 export function loadRules(sources: readonly RuleSource[]): RuleSet {
   const loading = loadRulesInSteps(sources);
@@ -27,26 +29,31 @@ export function loadRules(sources: readonly RuleSource[]): RuleSet {
  * or give up. The set is what it returns at the end.
  */
 export function* loadRulesInSteps(sources: readonly RuleSource[]): Generator<undefined, RuleSet, undefined> {
-  const drafts: Draft[] = [];
   const documents: RuleDocument[] = [];
   for (const source of sources) {
-    for (const document of parseDocuments(source)) {
-      documents.push(document);
-      drafts.push(readDraft(document));
-    }
+    documents.push(...parseDocuments(source));
+    yield;
+  }
+  // A rule can not be compiled before all tables are known, wherever they stand.
+  const placeholders = readTables(documents.filter(isTable));
+  const drafts: Draft[] = [];
+  for (const document of documents.filter((other) => !isTable(other))) {
+    drafts.push(readDraft(document, placeholders));
     yield;
   }
   reportDuplicates(drafts);
-  const detections = new Map<Draft, ReturnType<typeof detectionRule>>();
+  const { filters, filtersOf } = resolveFilters(drafts);
+  const detections = new Map<Draft, DetectionRule>();
   for (const draft of drafts) {
-    detections.set(draft, detectionRule(draft));
+    if (hasContent(draft, "detection")) detections.set(draft, detectionRule(draft, filtersOf(draft)));
     yield;
   }
-  const sound = [...detections.values()].filter((rule) => rule !== undefined);
-  const correlations = resolveCorrelations(drafts, sound);
+  const correlations = resolveCorrelations(drafts, [...detections.values()]);
   const rules = drafts.map((draft) => detections.get(draft) ?? correlations.get(draft));
   return {
     rules: rules.filter((rule) => rule !== undefined),
+    filters,
+    warnings: documents.flatMap((document) => document.warnings),
     problems: documents.flatMap((document) => document.problems),
   };
 }

@@ -1,19 +1,54 @@
 /**
  * What a record holds under a field name: the key of that very name first, then the path that its dots describe,
- * through arrays (the list of what their members hold). Own properties only; undefined when there is none.
+ * through arrays (the list of what their members hold). What every object has, such as `constructor`, is no field;
+ * undefined when there is none.
  */
 export function lookUp(container: unknown, name: string): unknown {
-  if (typeof container !== "object" || container === null) return undefined;
-  if (Array.isArray(container)) return lookUpInMembers(container, name);
-  if (Object.hasOwn(container, name)) return (container as Record<string, unknown>)[name];
-  const dot = name.indexOf(".");
-  if (dot < 0) return undefined;
-  const head = name.slice(0, dot);
-  if (!Object.hasOwn(container, head)) return undefined;
-  return lookUp((container as Record<string, unknown>)[head], name.slice(dot + 1));
+  return follow(container, pathOf(name), 0);
 }
 
-function lookUpInMembers(members: readonly unknown[], name: string): unknown {
-  const found = members.map((member) => lookUp(member, name)).filter((value) => value !== undefined);
+/** A place in a name: what is left of it from there, and the key that stands before its next dot. */
+interface Step {
+  readonly rest: string;
+  readonly key: string;
+  /** Whether every object has something by one of these names, so that only an own property is a field. */
+  readonly isInherited: boolean;
+}
+
+/** To cut a name for every record costs more than to look it up; rules name as many fields as they do, and no more. */
+const paths = new Map<string, readonly Step[]>();
+
+function pathOf(name: string): readonly Step[] {
+  const known = paths.get(name);
+  if (known !== undefined) return known;
+  const keys = name.split(".");
+  const path = keys.map((key, index): Step => {
+    const rest = keys.slice(index).join(".");
+    return { rest, key, isInherited: key in Object.prototype || rest in Object.prototype };
+  });
+  paths.set(name, path);
+  return path;
+}
+
+function follow(container: unknown, path: readonly Step[], from: number): unknown {
+  let inner = container;
+  for (let at = from; at < path.length; at += 1) {
+    if (typeof inner !== "object" || inner === null) return undefined;
+    if (Array.isArray(inner)) return followMembers(inner, path, at);
+    const { rest, key, isInherited } = path[at]!;
+    const whole = held(inner, rest, isInherited);
+    if (whole !== undefined || rest === key) return whole;
+    inner = held(inner, key, isInherited);
+  }
+  return inner;
+}
+
+function held(container: object, key: string, isInherited: boolean): unknown {
+  if (isInherited && !Object.hasOwn(container, key)) return undefined;
+  return (container as Record<string, unknown>)[key];
+}
+
+function followMembers(members: readonly unknown[], path: readonly Step[], from: number): unknown {
+  const found = members.map((member) => follow(member, path, from)).filter((value) => value !== undefined);
   return found.length === 0 ? undefined : found;
 }

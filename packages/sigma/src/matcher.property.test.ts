@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { createEvent } from "./event.ts";
 import { loadRules } from "./load.ts";
+import { applies, routeRules } from "./route.ts";
 import type { DetectionRule } from "./rule.ts";
 
 type Value = string | number | boolean | null;
@@ -133,17 +134,21 @@ function naiveTree(node: Tree, holds: (name: string) => boolean): boolean {
   return node.op === "and" ? left && right : left || right;
 }
 
+function mapsOf(maps: Selection): Record<string, unknown>[] {
+  return maps.map((items) =>
+    Object.fromEntries(
+      items.map((written) => [
+        keyOf(written),
+        written.values.length === 1 ? written.values[0] : written.values,
+      ]),
+    ),
+  );
+}
+
 function compiled(selections: readonly Selection[], condition: Tree): DetectionRule {
   const detection: Record<string, unknown> = { condition: conditionText(condition) };
   selections.forEach((maps, index) => {
-    detection[names[index]!] = maps.map((items) =>
-      Object.fromEntries(
-        items.map((written) => [
-          keyOf(written),
-          written.values.length === 1 ? written.values[0] : written.values,
-        ]),
-      ),
-    );
+    detection[names[index]!] = mapsOf(maps);
   });
   const source = stringify({ title: "T", logsource: { product: "x" }, detection });
   const { rules, problems } = loadRules([{ file: "random.yml", text: source }]);
@@ -168,6 +173,63 @@ test("a compiled rule says what a slow reading of the same rule says", () => {
           );
           expect(matcher.matches(event)).toBe(expected);
           if (expected) expect(() => matcher.explain(event)).not.toThrow();
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+/** What the generator above leaves out, because its slow reading does not know it. */
+const other = fc.constantFrom<unknown>(
+  ["aB", "b 1"],
+  { "|all": ["a", "b"] },
+  { "a|re": "a.?b|1[01]" },
+  { "b|re|i": "^É+-|A{2}" },
+  { "c.d|re": "[Aa]b$" },
+  { "a|exists": true },
+  { "b|exists": false },
+  { "a|gt": 3 },
+  { "b|fieldref": "a" },
+  { "a|base64offset|contains": "ab" },
+  { "c.d|cidr": "10.0.0.0/8" },
+);
+const logsource = fc.record(
+  { product: fc.constantFrom("x", "Y"), category: fc.constantFrom("c"), service: fc.constantFrom("s", "t") },
+  { requiredKeys: ["product"] },
+);
+const anySelection = fc.oneof(
+  { weight: 3, arbitrary: selection.map(mapsOf) },
+  { arbitrary: other, weight: 1 },
+);
+const ruleText = fc
+  .record({ logsource, selections: fc.tuple(anySelection, anySelection, anySelection), condition: tree })
+  .map(({ logsource: where, selections: [s0, s1, s2], condition }) => ({
+    logsource: where,
+    detection: { s0, s1, s2, condition: conditionText(condition) },
+  }));
+
+test("the index finds every rule that reading all rules one by one finds", () => {
+  fc.assert(
+    fc.property(
+      fc.array(ruleText, { minLength: 1, maxLength: 12 }),
+      fc.array(fc.record({ scope: record, where: logsource }), { minLength: 10, maxLength: 30 }),
+      (texts, records) => {
+        const sources = texts.map((rule, index) => ({
+          file: `${index}.yml`,
+          text: stringify({ title: `T${index}`, ...rule }),
+        }));
+        const { rules, problems } = loadRules(sources);
+        expect(problems).toEqual([]);
+        const detections = rules.filter((rule) => rule.kind === "detection");
+        const routes = routeRules(rules);
+        for (const { scope, where } of records) {
+          const event = () => createEvent({ scopes: [scope], logsource: where });
+          const expected = detections.filter(
+            (rule) => applies(rule.logsource, where) && rule.matches(event()),
+          );
+          const seen = event();
+          expect(routes.candidates(seen).filter((rule) => rule.matches(seen))).toEqual(expected);
         }
       },
     ),

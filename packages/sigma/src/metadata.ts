@@ -1,6 +1,8 @@
 import { oneOf, type Path, type Report } from "./fault.ts";
 import { type Level, type Logsource, levels } from "./rule.ts";
-import { idFromTitle } from "./rule-version.ts";
+import { idFromTitle, isUuid } from "./rule-version.ts";
+import { closest, didYouMean } from "./suggest.ts";
+import { isMap } from "./written-item.ts";
 
 /** The fields that say what a rule is, as far as they are written; a fault leaves the field out. */
 export interface Metadata {
@@ -20,7 +22,6 @@ type Body = Readonly<Record<string, unknown>>;
 /** What is wrong with a value that is there, or undefined. */
 type Check = (value: unknown) => string | undefined;
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const tag = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
 const statuses = ["stable", "test", "experimental", "deprecated", "unsupported"];
 const relations = ["derived", "obsolete", "merged", "renamed", "similar"];
@@ -28,11 +29,13 @@ const relations = ["derived", "obsolete", "merged", "renamed", "similar"];
 /** Every field that the standard names, with what it asks of the value; all others are custom. */
 const checks: Readonly<Record<string, Check>> = {
   title: text(256),
-  id: matching(uuid, "the id must be a UUID; make one with uuidgen, or leave it out"),
+  id: (value) =>
+    typeof value === "string" && isUuid(value)
+      ? undefined
+      : "the id must be a UUID; make one with uuidgen, or leave it out",
   name: text(256),
   related: checkRelated,
-  taxonomy: (value) =>
-    value === "sigma" ? undefined : "only the taxonomy sigma is known; translate the rule and leave this out",
+  taxonomy: text(256),
   status: among(statuses),
   description: text(65_535),
   license: text(256),
@@ -50,6 +53,45 @@ const checks: Readonly<Record<string, Check>> = {
   correlation: () => undefined,
   filter: () => undefined,
 };
+
+/** Warns of what is written well but hardly meant so, or says that the rule is better not used. */
+export function lintMetadata(body: Body, warn: Report): void {
+  const { taxonomy, status, logsource } = body;
+  if (typeof taxonomy === "string" && taxonomy !== "sigma") {
+    warn(
+      ["taxonomy"],
+      `the taxonomy ${taxonomy} is not known: fields are looked up by exactly the names written here`,
+    );
+  }
+  if (status === "deprecated") warn(["status"], "the rule is deprecated; use the one that replaces it");
+  if (status === "unsupported")
+    warn(["status"], "the rule is marked unsupported: its authors do not expect it to work");
+  warnOfSlips(body, { path: [], known: [...Object.keys(checks), "placeholders"], warn });
+  if (isMap(logsource))
+    warnOfSlips(logsource, { path: ["logsource"], known: [...logsourceKeys, "definition"], warn });
+}
+
+/** A key that the standard does not name may be anyone's own, unless it is all but one that it names. */
+function warnOfSlips(
+  map: Body,
+  { path, known, warn }: { path: Path; known: readonly string[]; warn: Report },
+): void {
+  for (const key of Object.keys(map)) {
+    if (known.includes(key)) continue;
+    const meant = closest(key, known);
+    if (meant !== undefined && !Object.hasOwn(map, meant))
+      warn([...path, key], `"${key}" is read as a field of your own; did you mean "${meant}"?`);
+  }
+}
+
+/** ` (did you mean "detection"?)` for a document without any section, if a key of it is close to one. */
+export function sectionMeant(body: Body): string {
+  const sections = ["detection", "correlation", "filter", "placeholders"];
+  const meant = Object.keys(body)
+    .map((key) => closest(key, sections))
+    .find((found) => found !== undefined);
+  return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+}
 
 /** Reads what detection and correlation rules have in common and reports every fault of it. */
 export function readMetadata(body: Body, report: Report): Metadata {
@@ -83,7 +125,7 @@ const logsourceKeys = ["product", "category", "service"] as const;
 export function readLogsource(body: Body, report: Report): Logsource {
   const path: Path = ["logsource"];
   const written = body.logsource;
-  if (typeof written !== "object" || written === null || Array.isArray(written)) {
+  if (!isMap(written)) {
     report(
       written === undefined ? [] : path,
       "the logsource must be a map with product, category or service",
@@ -92,12 +134,12 @@ export function readLogsource(body: Body, report: Report): Logsource {
   }
   const logsource: Record<string, string> = {};
   for (const key of logsourceKeys) {
-    const value: unknown = (written as Body)[key];
+    const value: unknown = written[key];
     if (value === undefined || value === null) continue;
     if (typeof value === "string" && value.trim() !== "") logsource[key] = value;
     else report([...path, key], "must be a text that is not empty");
   }
-  if (logsourceKeys.every((key) => (written as Body)[key] == null)) {
+  if (logsourceKeys.every((key) => written[key] == null)) {
     report(path, "the logsource must name a product, a category or a service; add one");
   }
   return logsource;
@@ -115,7 +157,8 @@ function matching(pattern: RegExp, advice: string): Check {
 }
 
 function among(words: readonly string[]): Check {
-  return (value) => (words.some((word) => word === value) ? undefined : `must be ${oneOf(words)}`);
+  return (value) =>
+    words.some((word) => word === value) ? undefined : `must be ${oneOf(words)}${didYouMean(value, words)}`;
 }
 
 function listOf(check: Check): Check {
@@ -129,7 +172,7 @@ function listOf(check: Check): Check {
 function checkRelated(value: unknown): string | undefined {
   return listOf((entry) => {
     const { id, type } = Object(entry) as Body;
-    if (typeof id !== "string" || !uuid.test(id)) return "must have the id of a rule, a UUID";
+    if (typeof id !== "string" || !isUuid(id)) return "must have the id of a rule, a UUID";
     return among(relations)(type) === undefined ? undefined : `the type must be ${oneOf(relations)}`;
   })(value);
 }

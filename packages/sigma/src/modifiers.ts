@@ -1,7 +1,8 @@
 import { type DatePart, dateParts } from "./date-part.ts";
 import { base64Offsets, utf16, withAnyDash } from "./encode.ts";
 import { oneOf } from "./fault.ts";
-import { literalOf, type Pattern, widen } from "./pattern.ts";
+import { literalsOf, type Pattern, widen } from "./pattern.ts";
+import { didYouMean } from "./suggest.ts";
 
 /** What the modifiers so far have made of a value. */
 export type Draft = Pattern | Buffer;
@@ -46,9 +47,9 @@ const transforms: Readonly<Record<string, Transform>> = {
 
 /** Per kind of comparison the modifiers that may stand beside it. */
 const companions: Readonly<Record<Method["kind"], readonly string[]>> = {
-  text: ["all", "cased", "neq", ...Object.keys(transforms)],
-  re: ["i", "m", "s", "all", "neq"],
-  cidr: ["all", "neq"],
+  text: ["all", "cased", "neq", "expand", ...Object.keys(transforms)],
+  re: ["i", "m", "s", "all", "neq", "expand"],
+  cidr: ["all", "neq", "expand"],
   exists: [],
   fieldref: ["all", "cased", "neq", ...places],
   lt: ["neq"],
@@ -67,6 +68,9 @@ const known = new Set([
   ...Object.keys(companions).filter((kind) => kind !== "text"),
   ...Object.values(companions).flat(),
 ]);
+
+/** Every modifier that can stand in a rule. */
+export const modifierNames: readonly string[] = [...known].sort();
 
 /** Reads the modifiers after a field name, or says everything that is wrong with them. */
 export function parseModifiers(names: readonly string[]): Method | { readonly faults: readonly string[] } {
@@ -90,13 +94,20 @@ function kindOf(names: readonly string[]): Method["kind"] {
 }
 
 function faultOfName(name: string, index: number, names: readonly string[]): string[] {
-  if (name === "expand") {
-    return [
-      "the modifier expand needs a table of placeholders, which is not supported yet; write the values out",
-    ];
-  }
-  if (!known.has(name)) return [`there is no modifier "${name}"; known are ${[...known].sort().join(", ")}`];
+  if (!known.has(name)) return [unknownFault(name)];
   return names.indexOf(name) < index ? [`the modifier ${name} stands there twice; keep one`] : [];
+}
+
+/** What other tools call some modifiers, and too far from their names here to be found by likeness. */
+const otherNames: Readonly<Record<string, string>> = {
+  ...{ regex: "re", regexp: "re", ignorecase: "i", multiline: "m", dotall: "s" },
+  ...{ not: "neq", ne: "neq", like: "contains", casesensitive: "cased", placeholder: "expand" },
+};
+
+function unknownFault(name: string): string {
+  const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
+  const meant = other === undefined ? didYouMean(name, known) : ` (did you mean "${other}"?)`;
+  return `there is no modifier "${name}"${meant}; known are ${[...known].sort().join(", ")}`;
 }
 
 function faultsOfChain(names: readonly string[], kind: Method["kind"]): string[] {
@@ -106,7 +117,8 @@ function faultsOfChain(names: readonly string[], kind: Method["kind"]): string[]
       (name) =>
         `${name} can not be combined with ${kind === "text" ? "these modifiers" : kind}; drop one of them`,
     );
-  if ((kind === "re" || kind === "cidr") && names[0] !== kind) {
+  const [first] = names.filter((name) => name !== "expand");
+  if ((kind === "re" || kind === "cidr") && first !== kind) {
     faults.push(`${kind} must be the first modifier; move it there`);
   }
   const placed = places.filter((place) => names.includes(place));
@@ -121,23 +133,26 @@ function widening(sides: { before: boolean; after: boolean }): Transform {
 function encoding(encode: (text: string) => Buffer): Transform {
   return (draft) => {
     if (Buffer.isBuffer(draft)) return { fault: "a value can be encoded in UTF-16 only once" };
-    const text = literalOf(draft);
-    return text === undefined ? { fault: wildcardFault } : [encode(text)];
+    return literalsOf(draft)?.map(encode) ?? { fault: wildcardFault };
   };
 }
 
 function fromBytes(encode: (bytes: Buffer) => Draft[]): Transform {
   return (draft) => {
-    const text = Buffer.isBuffer(draft) ? draft : literalOf(draft);
-    if (text === undefined) return { fault: wildcardFault };
-    return text.length === 0
-      ? { fault: "an empty value has no encoding; write one" }
-      : encode(Buffer.from(text));
+    const texts = Buffer.isBuffer(draft) ? [draft] : literalsOf(draft)?.map((text) => Buffer.from(text));
+    if (texts === undefined) return { fault: wildcardFault };
+    if (texts.some((text) => text.length === 0))
+      return { fault: "an empty value has no encoding; write one" };
+    const encoded = texts.flatMap(encode);
+    const isEmpty = encoded.some((form) => form.length === 0 || form[0] === "");
+    return isEmpty
+      ? { fault: "the value is too short: nothing of its encoding is always the same" }
+      : encoded;
   };
 }
 
 const wildcardFault =
-  "wildcards can not be encoded; escape * and ? with a backslash, and write contains and windash after the encoding";
+  "wildcards can not be encoded, nor more than four dashes under windash; escape * and ? with a backslash, and write contains after the encoding";
 
 /** Whether a chain of modifiers reads a part of a date. */
 export function isDatePart(kind: Method["kind"]): kind is DatePart {

@@ -1,3 +1,5 @@
+import { didYouMean } from "./suggest.ts";
+
 /** What a condition asks of the selections, with `1 of` and `all of` written out. */
 export type Condition =
   | { readonly kind: "selection"; readonly name: string }
@@ -12,13 +14,33 @@ type ParsedCondition = { readonly condition: Condition } | { readonly fault: str
  * pattern|them`, and parentheses.
  */
 export function parseCondition(text: string, selections: readonly string[]): ParsedCondition {
-  if (text.includes("|")) return { fault: pipeFault(text) };
+  if (text.includes("|")) return { fault: "a condition counts nothing; drop what follows the |" };
   try {
     return { condition: new Reader(text, selections).read() };
   } catch (error) {
     if (error instanceof ConditionFault) return { fault: error.message };
     throw error;
   }
+}
+
+/** The selections that a condition asks for, each once, in the order of first mention. */
+export function selectionsIn(condition: Condition): ReadonlySet<string> {
+  if (condition.kind === "selection") return new Set([condition.name]);
+  const parts = condition.kind === "not" ? [condition.of] : condition.of;
+  return new Set(parts.flatMap((part) => [...selectionsIn(part)]));
+}
+
+/** Those that it asks for and not against: under no `not`, or under two. */
+export function wantedIn(condition: Condition, wanted = true): ReadonlySet<string> {
+  if (condition.kind === "selection") return new Set(wanted ? [condition.name] : []);
+  if (condition.kind === "not") return wantedIn(condition.of, !wanted);
+  return new Set(condition.of.flatMap((part) => [...wantedIn(part, wanted)]));
+}
+
+/** Whether there is a `not` anywhere. */
+export function hasNot(condition: Condition): boolean {
+  if (condition.kind === "selection") return false;
+  return condition.kind === "not" || condition.of.some(hasNot);
 }
 
 class ConditionFault extends Error {}
@@ -52,7 +74,9 @@ class Reader {
     const condition = this.#readOr();
     const rest = this.#tokens[this.#next];
     if (rest !== undefined)
-      throw new ConditionFault(`"${rest.text}" ${place(rest)} is one word too many; join it with and or or`);
+      throw new ConditionFault(
+        `"${rest.text}" ${place(rest)} is one word too many${didYouMean(rest.text, operators)}; join it with and or or`,
+      );
     return condition;
   }
 
@@ -103,7 +127,11 @@ class Reader {
     }
     const names = this.#selections.filter(selectedBy(pattern.text));
     if (names.length === 0) {
-      throw new ConditionFault(`no selection fits "${pattern.text}" ${place(pattern)}; ${this.#choice()}`);
+      const starts = this.#selections.map((name) => `${name.slice(0, pattern.text.length - 1)}*`);
+      const meant = didYouMean(pattern.text, pattern.text.endsWith("*") ? starts : this.#selections);
+      throw new ConditionFault(
+        `no selection fits "${pattern.text}" ${place(pattern)}${meant}; ${this.#choice()}`,
+      );
     }
     const of = names.map((name): Condition => ({ kind: "selection", name }));
     return of.length === 1 ? of[0]! : { kind, of };
@@ -116,7 +144,10 @@ class Reader {
         `"${token.text}" ${place(token)} stands where a selection should; ${this.#choice()}`,
       );
     }
-    throw new ConditionFault(`there is no selection "${token.text}" (${place(token)}); ${this.#choice()}`);
+    const meant = didYouMean(token.text, [...this.#selections, ...operators]);
+    throw new ConditionFault(
+      `there is no selection "${token.text}" ${place(token)}${meant}; ${this.#choice()}`,
+    );
   }
 
   #choice(): string {
@@ -158,40 +189,4 @@ function fits(text: string, parts: readonly string[]): boolean {
   if (rest.length === 0) return text.endsWith(part);
   const at = text.indexOf(part);
   return at >= 0 && fits(text.slice(at + part.length), rest);
-}
-
-const counted = /^(.*?)\|\s*count\(\s*([^)\s]*)\s*\)\s*(?:by\s+([^<>=\s]+))?\s*(>=|<=|==|=|>|<)\s*(\d+)\s*$/i;
-const countOperators: Readonly<Record<string, string>> = {
-  ">": "gt",
-  ">=": "gte",
-  "<": "lt",
-  "<=": "lte",
-  "=": "eq",
-  "==": "eq",
-};
-
-/** Sigma 1 counted behind a pipe; shows the correlation rule that says the same today. */
-function pipeFault(text: string): string {
-  const found = counted.exec(text);
-  const [, before = "", value = "", group, operator = ">", bound = "N"] = found ?? [];
-  const temporal = found === null && /\bnear\b/i.test(text);
-  const type = temporal ? "temporal" : value === "" ? "event_count" : "value_count";
-  const condition = [
-    ...(value === "" ? [] : [`field: ${value}`]),
-    `${countOperators[operator] ?? "gt"}: ${bound}`,
-  ];
-  const lines = [
-    "title: ...",
-    "correlation:",
-    `  type: ${type}`,
-    temporal ? "  rules: [name_of_this_rule, name_of_the_other]" : "  rules: [name_of_this_rule]",
-    `  group-by: [${group ?? ""}]`,
-    "  timespan: 5m",
-    ...(temporal ? [] : [`  condition: { ${condition.join(", ")} }`]),
-  ];
-  const kept = (before || text.slice(0, text.indexOf("|"))).trim();
-  return [
-    "what follows | is an aggregation of Sigma 1, which Sigma 2 writes as a rule of its own;",
-    `make this condition "${kept}", give this rule a name, and add a document such as\n${lines.join("\n")}`,
-  ].join(" ");
 }

@@ -20,8 +20,13 @@ export interface RuleDocument {
   readonly body: Readonly<Record<string, unknown>>;
   /** Adds a fault of this document. */
   readonly report: Report;
+  /** The line of a field, or of the closest place above it that is there. */
+  readonly lineOf: (path: Path) => number;
+  /** Adds a warning. */
+  readonly warn: Report;
   /** All faults so far, in the order reported; a document with any does not become a rule. */
   readonly problems: readonly RuleProblem[];
+  readonly warnings: readonly RuleProblem[];
 }
 
 /**
@@ -37,9 +42,13 @@ export function parseDocuments({ file, text }: { file: string; text: string }): 
     // Nesting so deep that the parser's stack ends.
     const message = `this can not be read: ${error instanceof Error ? error.message : String(error)}`;
     const problems = [{ file, line: 1, column: 1, field: "", message }];
-    return [{ file, line: 1, body: {}, report: () => undefined, problems }];
+    return [
+      { file, line: 1, body: {}, report: ignore, lineOf: () => 1, warn: ignore, problems, warnings: [] },
+    ];
   }
 }
+
+function ignore(): void {}
 
 function isWritten(document: Document.Parsed): boolean {
   const { contents, errors } = document;
@@ -51,23 +60,25 @@ function readDocument(
   { file, lines }: { file: string; lines: LineCounter },
 ): RuleDocument {
   const problems: RuleProblem[] = [];
-  const add = (offset: number, path: Path, message: string): void => {
+  const warnings: RuleProblem[] = [];
+  const place = (offset: number, path: Path, message: string): RuleProblem => {
     const { line, col } = lines.linePos(offset);
-    problems.push({
-      file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      field: path.join("."),
-      message,
-    });
+    const field = path.join(".");
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), field, message };
   };
-  const report: Report = (path, message) => add(offsetOf(document.contents, path), path, message);
+  const reportTo =
+    (list: RuleProblem[]): Report =>
+    (path, message) => {
+      list.push(place(offsetOf(document.contents, path), path, message));
+    };
+  const report = reportTo(problems);
   for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    add(pos[0], [], `this is not YAML as rules use it: ${message}`);
+    problems.push(place(pos[0], [], `this is not YAML as rules use it: ${message}`));
   }
+  const lineOf = (path: Path): number => lines.linePos(offsetOf(document.contents, path)).line;
   const body = problems.length === 0 ? bodyOf(document, report) : {};
   const line = Math.max(lines.linePos(document.contents?.range[0] ?? document.range[0]).line, 1);
-  return { file, line, body, report, problems };
+  return { file, line, body, report, lineOf, warn: reportTo(warnings), problems, warnings };
 }
 
 function bodyOf(document: Document.Parsed, report: Report): Readonly<Record<string, unknown>> {
@@ -76,12 +87,27 @@ function bodyOf(document: Document.Parsed, report: Report): Readonly<Record<stri
     return {};
   }
   try {
-    return document.toJS() as Record<string, unknown>;
+    const body = document.toJS() as Record<string, unknown>;
+    if (!containsItself(body)) return body;
+    report([], "a part of this contains itself through an alias; write it out");
+    return {};
   } catch (error) {
     // Aliases that would unfold without end, or to nothing.
     report([], `this can not be read: ${error instanceof Error ? error.message : String(error)}`);
     return {};
   }
+}
+
+/** Parts that are used twice are no circle; each is looked at once. */
+function containsItself(part: unknown, above = new Set<unknown>(), seen = new Set<unknown>()): boolean {
+  if (typeof part !== "object" || part === null) return false;
+  if (above.has(part)) return true;
+  if (seen.has(part)) return false;
+  seen.add(part);
+  above.add(part);
+  const found = Object.values(part).some((inner) => containsItself(inner, above, seen));
+  above.delete(part);
+  return found;
 }
 
 /** Where a field stands in the text: its key, or the closest place above it that is there. */

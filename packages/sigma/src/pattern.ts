@@ -12,7 +12,7 @@ export type Piece = string | typeof anyRun | typeof anyOne | typeof anyDash;
 /** A Sigma string value: plain text and wildcards in order. */
 export type Pattern = readonly Piece[];
 
-const dashes = "-/–—―";
+const dashes = ["-", "/", "–", "—", "―"];
 const wildcards: Readonly<Record<string, Piece>> = { "*": anyRun, "?": anyOne };
 
 /** Reads a Sigma string: a backslash escapes `*`, `?` and itself, and is a plain backslash before anything else. */
@@ -42,6 +42,21 @@ export function literalOf(pattern: Pattern): string | undefined {
   if (pattern.length === 0) return "";
   const [first] = pattern;
   return pattern.length === 1 && typeof first === "string" ? first : undefined;
+}
+
+/** A pattern with more dashes has too many forms to write each out. */
+const mostDashes = 4;
+
+/** The plain texts that a pattern with no wildcard but dashes stands for; undefined when it has others, or too many. */
+export function literalsOf(pattern: Pattern): readonly string[] | undefined {
+  const dashed = pattern.filter((piece) => piece === anyDash);
+  const isPlain = pattern.every((piece) => piece === anyDash || typeof piece === "string");
+  if (!isPlain || dashed.length > mostDashes) return undefined;
+  const add = (texts: string[], piece: Piece): string[] => {
+    const forms = typeof piece === "string" ? [piece] : dashes;
+    return texts.flatMap((text) => forms.map((form) => text + form));
+  };
+  return pattern.reduce(add, [""]);
 }
 
 /** The pattern with `*` before and after it, where asked and where there is none. */

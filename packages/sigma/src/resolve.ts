@@ -1,8 +1,17 @@
 import type { Correlation } from "./correlation.ts";
 import type { Draft } from "./draft.ts";
 import type { Path, Report } from "./fault.ts";
-import { type CorrelationRule, type DetectionRule, levels, type SigmaRule } from "./rule.ts";
-import { ruleVersion } from "./rule-version.ts";
+import { type Condition, selectionsIn } from "./parse-condition.ts";
+import {
+  type CorrelationRule,
+  type CountCondition,
+  type DetectionRule,
+  levels,
+  type RuleExpression,
+  type SigmaRule,
+} from "./rule.ts";
+import { isUuid, ruleVersion } from "./rule-version.ts";
+import { didYouMean } from "./suggest.ts";
 
 /** What references are resolved against. */
 interface RulesInReach {
@@ -83,49 +92,89 @@ function correlationRule(draft: Pending, reach: RulesInReach): CorrelationRule |
   const { document, metadata, content } = draft;
   if (document.problems.length > 0) return undefined;
   const { correlation } = content;
-  const counted = findRules(correlation, reach, document.report);
+  const counted = inOrder(findRules(correlation, reach, document.report), correlation.words);
   const aliases = resolveAliases(correlation, counted, document.report);
-  reportUnknownValues({ ...correlation, aliases }, counted, document.report);
+  if (correlation.words !== undefined) reportMentions(correlation.words, counted, document.report);
   if (document.problems.length > 0) return undefined;
-  const { type, groupBy, timespan, condition, generate } = correlation;
+  const { type, groupBy, timespan, generate } = correlation;
+  const { condition, expression } = conditionOf(correlation, counted);
   const rules = counted.map((rule) => rule.id);
   const versions = counted.map((rule) => [rule.id, rule.version]);
   return {
     ...metadata,
     kind: "correlation",
     level: metadata.level ?? strongest(counted),
-    version: ruleVersion({ type, rules: versions, groupBy, aliases, timespan, condition }),
+    version: ruleVersion({ type, rules: versions, groupBy, aliases, timespan, condition, expression }),
     file: document.file,
     line: document.line,
     ...{ type, rules, groupBy, aliases, timespan, condition, generate },
+    ...(expression === undefined ? {} : { expression }),
   };
 }
 
-/** Where an inner correlation fires its event may not be at hand, only the values of its group. */
-function reportUnknownValues(
-  { groupBy, condition, aliases }: Pick<Correlation, "groupBy" | "condition" | "aliases">,
-  counted: readonly SigmaRule[],
-  report: Report,
-): void {
-  const places = [
-    ...groupBy.map((name, index) => ({ name, path: ["correlation", "group-by", index] })),
-    ...(condition.field ?? []).map((name) => ({ name, path: ["correlation", "condition", "field"] })),
-  ];
-  for (const inner of counted.filter((rule) => rule.kind === "correlation")) {
-    for (const { name, path } of places) {
-      const field = aliases[name]?.[inner.id] ?? name;
-      if (inner.groupBy.includes(field)) continue;
-      const known = inner.groupBy.length === 0 ? "it has no group-by" : `that is ${inner.groupBy.join(", ")}`;
-      report(
-        path,
-        `"${field}" is not among the group-by of "${inner.name ?? inner.title}" (${known}); add it there, or drop it here`,
-      );
-    }
+/** Words give the order by what they mention first. */
+function inOrder(counted: readonly SigmaRule[], words: Condition | undefined): readonly SigmaRule[] {
+  if (words === undefined) return counted;
+  const mentioned = [...selectionsIn(words)];
+  const at = (rule: SigmaRule): number => mentioned.findIndex((reference) => isCalled(rule, reference));
+  return counted.toSorted((a, b) => at(a) - at(b));
+}
+
+/** All rules that are counted are in the words, and the other way round. */
+function reportMentions(words: Condition, counted: readonly SigmaRule[], report: Report): void {
+  const path = ["correlation", "condition"];
+  const mentioned = [...selectionsIn(words)];
+  for (const reference of mentioned) {
+    if (counted.some((rule) => isCalled(rule, reference))) continue;
+    const meant = didYouMean(reference, counted.map(nameOf));
+    report(path, `"${reference}" is not among rules${meant}; add it there, or drop it here`);
   }
+  for (const rule of counted) {
+    if (mentioned.some((reference) => isCalled(rule, reference))) continue;
+    report(path, `the rule "${nameOf(rule)}" is among rules but not in the condition; add it here`);
+  }
+}
+
+/** What words say: a bound where they ask for all rules, or for any of them, else an expression. */
+function conditionOf(
+  { type, words, condition }: Correlation,
+  counted: readonly SigmaRule[],
+): { readonly condition: CountCondition; readonly expression?: RuleExpression } {
+  if (words === undefined) return { condition };
+  const kinds = kindsIn(words);
+  if (!kinds.has("not") && !kinds.has("or")) return { condition: { gte: counted.length } };
+  if (type === "temporal" && !kinds.has("not") && !kinds.has("and")) return { condition: { gte: 1 } };
+  return { condition: {}, expression: expressionOf(words, counted) };
+}
+
+function kindsIn(words: Condition): ReadonlySet<Condition["kind"]> {
+  if (words.kind === "selection") return new Set();
+  const parts = words.kind === "not" ? [words.of] : words.of;
+  return new Set([words.kind, ...parts.flatMap((part) => [...kindsIn(part)])]);
+}
+
+function expressionOf(words: Condition, counted: readonly SigmaRule[]): RuleExpression {
+  if (words.kind === "not") return { kind: "not", of: expressionOf(words.of, counted) };
+  if (words.kind !== "selection")
+    return { kind: words.kind, of: words.of.map((part) => expressionOf(part, counted)) };
+  return { kind: "rule", id: counted.find((rule) => isCalled(rule, words.name))!.id };
+}
+
+function nameOf({ name, title }: SigmaRule): string {
+  return name ?? title;
 }
 
 function strongest(rules: readonly SigmaRule[]): SigmaRule["level"] {
   return levels.findLast((level) => rules.some((rule) => rule.level === level)) ?? "medium";
+}
+
+/** ` (did you mean "x"?)` for a reference to no rule; ids are not mistyped but wrong. */
+export function ruleMeant(reference: string, drafts: readonly Draft[]): string {
+  if (isUuid(reference)) return "";
+  return didYouMean(
+    reference,
+    drafts.flatMap(({ metadata: { name } }) => name ?? []),
+  );
 }
 
 function isCalled(rule: { id: string; name: string | undefined }, reference: string): boolean {
@@ -151,8 +200,12 @@ function place(index: number): Path {
 
 function missing(reference: string, drafts: readonly Draft[]): string {
   const named = drafts.find(({ metadata }) => isCalled(metadata, reference));
-  if (named === undefined)
-    return `no rule has the id or name "${reference}"; load its file too, or correct it`;
+  if (named === undefined) {
+    const meant = ruleMeant(reference, drafts);
+    return `no rule has the id or name "${reference}"${meant}; load its file too, or correct it`;
+  }
+  if (named.content?.kind === "filter")
+    return `"${reference}" is a filter, and filters match nothing; name the rules that it narrows`;
   return `the rule "${reference}" has faults of its own (${named.document.file}:${named.document.line}); repair it`;
 }
 

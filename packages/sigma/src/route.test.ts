@@ -26,7 +26,7 @@ test("only rules that apply are candidates, in the order of the set", () => {
   ]);
   const routes = routeRules(rules);
   const titles = (logsource: Logsource) =>
-    routes.candidates(createEvent({ scopes: [], logsource })).map((rule) => rule.title);
+    routes.candidates(createEvent({ scopes: [{ f: "x" }], logsource })).map((rule) => rule.title);
   expect(titles(sshd)).toEqual(["one", "three"]);
   expect(titles(sshd)).toEqual(["one", "three"]);
   expect(titles({})).toEqual([]);
@@ -37,6 +37,50 @@ test("senders that invent logsources without end do not fill the memory or chang
   const routes = routeRules(rules);
   for (let index = 0; index < 2500; index += 1) {
     const logsource = { product: "linux", service: `s${index}` };
-    expect(routes.candidates(createEvent({ scopes: [], logsource }))).toHaveLength(1);
+    expect(routes.candidates(createEvent({ scopes: [{ f: "x" }], logsource }))).toHaveLength(1);
   }
+});
+
+const one = (detection: string) =>
+  loadRules([{ file: "1", text: `title: T\nlogsource: { product: p }\ndetection:\n${detection}\n` }]).rules;
+
+test.each<[string, string, Record<string, unknown>, boolean]>([
+  ["the value of another rule is no reason to ask", "  s: { f: x }\n  condition: s", { f: "y" }, false],
+  ["a rule is asked where its value stands", "  s: { f: X }\n  condition: s", { f: "x" }, true],
+  ["any member of an array may hold it", "  s: { f: x }\n  condition: s", { f: ["a", "x"] }, true],
+  [
+    "a start is looked for at the start alone",
+    "  s: { f|startswith: ab }\n  condition: s",
+    { f: "cab" },
+    false,
+  ],
+  ["an end is looked for at the end alone", "  s: { f|endswith: ab }\n  condition: s", { f: "abc" }, false],
+  ["a field that must be there is asked for", "  s: { f|exists: true }\n  condition: s", {}, false],
+  ["what must not hold is no condition of the index", "  s: { f: x }\n  condition: not s", {}, true],
+  [
+    "keywords are looked for in every value",
+    "  s: [fatal]\n  condition: s",
+    { a: { b: "a FATAL error" } },
+    true,
+  ],
+  ["without any keyword the rule is not asked", "  s: [fatal]\n  condition: s", { a: "none" }, false],
+])("%s", (_claim, detection, record, expected) => {
+  const event = createEvent({ scopes: [record], logsource: { product: "p" } });
+  expect(routeRules(one(detection)).candidates(event).length > 0).toBe(expected);
+});
+
+test("of what a rule needs the index takes what the fewest rules ask for", () => {
+  const { rules } = loadRules(
+    ["CreateUser", "DeleteUser", "StopLogging"].map((name) => ({
+      file: name,
+      text: `title: ${name}\nlogsource: { product: aws }\ndetection: { s: { eventSource: iam.amazonaws.com, eventName: ${name} }, condition: s }\n`,
+    })),
+  );
+  const routes = routeRules(rules);
+  const witnesses = rules.map((rule) => rule.kind === "detection" && routes.witnessOf(rule));
+  expect(witnesses).toEqual([
+    [{ field: "eventName", place: "whole", text: "createuser" }],
+    [{ field: "eventName", place: "whole", text: "deleteuser" }],
+    [{ field: "eventName", place: "whole", text: "stoplogging" }],
+  ]);
 });

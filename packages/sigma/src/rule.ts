@@ -54,30 +54,59 @@ export interface SigmaEvent {
   texts(name: string | null): readonly string[];
   /** The same texts folded for comparison that ignores case. */
   foldedTexts(name: string | null): readonly string[];
+  /** The texts of the whole record one after another, each after a line end: to be searched in one pass. */
+  message(): string;
 }
+
+/** A text that a field must hold; all of it folded (`foldedTexts`). */
+export interface Atom {
+  /** null: any value of the record, or its raw line. */
+  readonly field: string | null;
+  /** Where the text stands in one of the field's values; `exists`: any value will do, and `text` is empty. */
+  readonly place: "whole" | "start" | "end" | "inside" | "exists";
+  readonly text: string;
+}
+
+/** A necessary condition: an atom, all of several, or at least one of several; lists are never empty. */
+export type Need = Atom | { readonly all: readonly Need[] } | { readonly any: readonly Need[] };
 
 /** A rule about one record. */
 export interface DetectionRule extends RuleMetadata {
   readonly kind: "detection";
   readonly logsource: Logsource;
+  /** The fields that it reads, in the order written, each once; null stands for keywords. Those of its filters count. */
+  readonly fields: readonly (string | null)[];
+  /** Ids of the filters that narrow it, in ascending order. */
+  readonly filters: readonly string[];
+  /** What every record that it matches holds; undefined when nothing can be said. An index may use any part of it. */
+  readonly needs: Need | undefined;
   /** Whether the record's content matches; the logsource is the caller's business (`applies`). Never throws. */
   matches(event: SigmaEvent): boolean;
   /** The reasons of a match: call it only for a record that matches. */
   explain(event: SigmaEvent): readonly MatchReason[];
 }
 
-/** The kinds of correlation: what a condition is about. Those that Sigma has beyond these are load errors. */
-export const correlationTypes = ["event_count", "value_count", "temporal", "temporal_ordered"] as const;
+/** The kinds of correlation: what a condition is about. */
+export const correlationTypes = [
+  ...(["event_count", "value_count", "temporal", "temporal_ordered"] as const),
+  ...(["value_sum", "value_avg", "value_percentile", "value_median"] as const),
+] as const;
 /**
  * `event_count` counts events, `value_count` different values of a field, `temporal` different rules of `rules`;
- * `temporal_ordered` asks for all of them in their order, where events of one time are in any order.
+ * `temporal_ordered` asks for its rules in their order, where events of one time are in any order. The others are about
+ * the numbers in a field: their sum, average or median (`value_avg`, ...), or the one below which a share of them lies.
  */
 export type CorrelationType = (typeof correlationTypes)[number];
 
-/** Bounds of a count condition, all of which must hold. */
+/**
+ * Bounds of a condition, all of which must hold, and which some count can meet. They are whole numbers, at least 1 but
+ * for `gt`, where something is counted; of the kinds that are about numbers they can be any.
+ */
 export interface CountCondition {
-  /** What value_count counts: different combinations of the values of these fields, never none. */
+  /** What value_count counts: different combinations of the values of these fields. The numeric kinds have one. */
   readonly field?: readonly string[];
+  /** Of value_percentile only, and always: 0 to 100. Between two numbers the percentile is interpolated linearly. */
+  readonly percentile?: number;
   readonly gt?: number;
   readonly gte?: number;
   readonly lt?: number;
@@ -86,6 +115,12 @@ export interface CountCondition {
   readonly neq?: number;
 }
 
+/** What a temporal correlation asks for in words; `id` is that of a rule. */
+export type RuleExpression =
+  | { readonly kind: "rule"; readonly id: string }
+  | { readonly kind: "not"; readonly of: RuleExpression }
+  | { readonly kind: "and" | "or"; readonly of: readonly RuleExpression[] };
+
 /**
  * A rule about several records that detection rules matched, or at which other correlation rules fired, within a window
  * of time.
@@ -93,19 +128,24 @@ export interface CountCondition {
 export interface CorrelationRule extends RuleMetadata {
   readonly kind: "correlation";
   readonly type: CorrelationType;
-  /** Ids of the rules it counts, resolved from ids or names, in the order as written; never in a circle. */
+  /**
+   * Ids of the rules it counts, resolved from ids or names, in the order as written (of a condition in words that of first
+   * mention); never in a circle.
+   */
   readonly rules: readonly string[];
-  /** Of a correlation that it counts only the `groupBy` values are known: these fields are among them, by alias or name. */
+  /** These need not be those of a correlation that it counts. */
   readonly groupBy: readonly string[];
   /** Per alias the field to read for each referenced rule id; in `groupBy` and `condition.field` it stands for them. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Length of the window in milliseconds. */
   readonly timespan: number;
-  /**
-   * Only gt (at least 0) and gte (at least 1) for now, so that "at least k" has a k from 1 to 1,000. A temporal type
-   * that asks for all of its rules has gte: their number.
-   */
+  /** A temporal kind that asks for all of its rules has gte: their number; one with an `expression` has no bound. */
   readonly condition: CountCondition;
+  /**
+   * A condition in words that bounds can not say: every rule of `rules` is in it, and one at least is asked for, not only
+   * refused.
+   */
+  readonly expression?: RuleExpression;
   /** Whether the rules it references raise alerts of their own. */
   readonly generate: boolean;
 }
@@ -123,8 +163,26 @@ export interface RuleProblem {
   readonly message: string;
 }
 
-/** All rules that could be loaded, and all that is wrong with the others. */
+/** A document that narrows rules: they match only where its condition holds too. */
+export interface Filter {
+  readonly kind: "filter";
+  /** The filter's `id`, else a UUIDv5 of its title. */
+  readonly id: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly logsource: Logsource;
+  /** Ids of the rules that it narrows: those it names, or `any`, as far as its logsource fits. */
+  readonly rules: readonly string[];
+  readonly file: string;
+  readonly line: number;
+}
+
+/** All that could be loaded, and all that is wrong with the rest. */
 export interface RuleSet {
   readonly rules: readonly SigmaRule[];
+  readonly filters: readonly Filter[];
+  /** Faults: what has one is left out. */
   readonly problems: readonly RuleProblem[];
+  /** What loads, but hardly means what it says. */
+  readonly warnings: readonly RuleProblem[];
 }

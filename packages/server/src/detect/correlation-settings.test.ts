@@ -19,10 +19,28 @@ describe("the settings of a correlation rule", () => {
     expect(correlationSettings(rule)).toMatchObject({ gap: 3_600_000 });
   });
 
+  it("what windows can not decide yet is said with the type or operator that asks for it", () => {
+    const rule = loginRule({ threshold: 3 });
+    expect(correlationSettings({ ...rule, condition: { gte: 1, lt: 3 } })).toBe(
+      "correlation.condition: lt can not be decided here yet; only gt and gte can",
+    );
+    expect(correlationSettings({ ...rule, condition: { gte: 1001 } })).toContain("counts up to 1000");
+    const sum = { ...rule, type: "value_sum", condition: { field: ["bytes"], gt: 3 } } as const;
+    expect(correlationSettings(sum)).toMatch(/^correlation.type: value_sum can not/);
+    const ordered = { ...rule, type: "temporal_ordered", rules: ["a", "b"] } as const;
+    expect(correlationSettings({ ...ordered, condition: { gte: 1 } })).toMatch(
+      /^correlation.condition: an order/,
+    );
+    expect(correlationSettings({ ...ordered, condition: { gt: 1 } })).toMatchObject({ threshold: 2 });
+    const expression = { kind: "not", of: { kind: "rule", id: "a" } } as const;
+    expect(correlationSettings({ ...ordered, condition: {}, expression })).toMatch(
+      /^correlation.condition: or and not/,
+    );
+  });
+
   it("what cannot be correlated is said in words", () => {
     const rule = loginRule({ threshold: 3 });
-    expect(correlationSettings({ ...rule, condition: { lt: 3 } })).toMatch(/^condition: /);
-    expect(correlationSettings({ ...rule, timespan: 0 })).toMatch(/^timespan: /);
+    expect(correlationSettings({ ...rule, timespan: 0 })).toMatch(/^correlation.timespan: /);
     expect(correlationSettings(loginRule({ threshold: 3, lateness: "soon" }))).toMatch(
       /^auditflow.lateness: /,
     );

@@ -1,4 +1,4 @@
-import type { CorrelationRule } from "@auditflow/sigma";
+import type { CorrelationRule, CorrelationType, CountCondition } from "@auditflow/sigma";
 import { type FiringSettings, maxThreshold, thresholdOf } from "./firing.ts";
 
 /** What decides how a correlation rule's groups are windowed; times in milliseconds. */
@@ -21,17 +21,38 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
  * event belongs to one alert at most.
  */
 export function correlationSettings(rule: CorrelationRule): CorrelationSettings | string {
-  const threshold = thresholdOf(rule.condition);
-  if (threshold === undefined) return `condition: only gt and gte up to ${maxThreshold} are supported`;
-  if (!(rule.timespan >= 1)) return "timespan: must be at least a millisecond";
+  const { type, condition, rules } = rule;
+  if (!windowedTypes.includes(type))
+    return `correlation.type: ${type} can not be decided here yet; only ${windowedTypes.join(", ")} can`;
+  if (rule.expression !== undefined)
+    return "correlation.condition: or and not among rules can not be decided here yet; ask for all rules, or for a number of them";
+  const threshold = thresholdOf(condition);
+  if (threshold === undefined) return `correlation.condition: ${whyUndecided(condition)}`;
+  if (type === "temporal_ordered" && threshold !== rules.length)
+    return "correlation.condition: an order is decided over all of its rules only; drop the condition";
+  if (!(rule.timespan >= 1)) return "correlation.timespan: must be at least a millisecond";
   const span = Math.round(rule.timespan);
   const lateness = setting(rule, "lateness", defaultLateness);
   if (lateness === undefined) return "auditflow.lateness: must look like 30s, 5m, 1h or 1d";
   const gap = setting(rule, "refire_gap", span);
   if (gap === undefined) return "auditflow.refire_gap: must look like 30s, 5m, 1h or 1d";
   const settings = { threshold, span, lateness, gap: Math.max(gap, span) };
-  if (rule.type === "event_count") return settings;
-  return { ...settings, marked: { ordered: rule.type === "temporal_ordered", perEvent: rule.rules.length } };
+  if (type === "event_count") return settings;
+  return { ...settings, marked: { ordered: type === "temporal_ordered", perEvent: rules.length } };
+}
+
+const windowedTypes: readonly CorrelationType[] = [
+  "event_count",
+  "value_count",
+  "temporal",
+  "temporal_ordered",
+];
+
+/** Bounds that a later event can undo have to wait for the window to close, which none does yet. */
+function whyUndecided(condition: CountCondition): string {
+  const operator = Object.keys(condition).find((key) => !["gt", "gte", "field"].includes(key));
+  if (operator === undefined) return `counts up to ${maxThreshold} can be decided here, this one is greater`;
+  return `${operator} can not be decided here yet; only gt and gte can`;
 }
 
 function setting(rule: CorrelationRule, name: string, fallback: number): number | undefined {

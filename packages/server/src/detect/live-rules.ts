@@ -38,10 +38,9 @@ export async function openRules(options: LiveRulesOptions): Promise<LiveRules> {
   await keeper.look();
   let edition = keeper.edition;
   tell(edition, [], options);
-  const { rules, problems } = edition;
   log.info({ "event.name": "rules.loaded", ...countsOf(edition) }, "rules loaded");
   return {
-    rules: { rules, problems },
+    rules: edition,
     follow: (use) => {
       let isStopped = false;
       const look = async (): Promise<void> => {

@@ -22,7 +22,7 @@ export interface RuleEdition extends RuleSet {
 
 /** Before any rule was read. */
 export const noRules: RuleEdition = {
-  ...{ rules: [], problems: [], version: versionOf([]), prints: new Map() },
+  ...{ rules: [], filters: [], problems: [], warnings: [], version: versionOf([]), prints: new Map() },
   ...{ texts: new Map(), sound: new Map(), kept: [], refused: false },
 };
 
@@ -52,6 +52,7 @@ export async function nextEdition(before: RuleEdition, reading: RuleReading): Pr
     return { ...before, problems, refused: true };
   const faulty = new Set(loaded.problems.map(({ file }) => file));
   return {
+    ...loaded,
     ...stateOf(loaded.rules),
     problems,
     texts: chosen,
@@ -90,9 +91,9 @@ async function load(chosen: ReadonlyMap<string, string>, { sound }: RuleEdition)
   const files = [...chosen.keys()].sort();
   const isInForce = (file: string): boolean => chosen.get(file) === sound.get(file);
   const ordered = [...files.filter(isInForce), ...files.filter((file) => !isInForce(file))];
-  const { rules, problems } = await loadSources(ordered.map((file) => ({ file, text: chosen.get(file)! })));
+  const loaded = await loadSources(ordered.map((file) => ({ file, text: chosen.get(file)! })));
   const place = new Map(files.map((file, position) => [file, position]));
-  return { rules: rules.toSorted((a, b) => place.get(a.file)! - place.get(b.file)!), problems };
+  return { ...loaded, rules: loaded.rules.toSorted((a, b) => place.get(a.file)! - place.get(b.file)!) };
 }
 
 function noted(problem: RuleProblem, keeps: ReadonlySet<string>): RuleProblem {
@@ -106,9 +107,9 @@ function stateOf(rules: readonly SigmaRule[]): Pick<RuleEdition, "rules" | "prin
   return { rules, prints, version: versionOf([...prints.values()]) };
 }
 
-/** Its functions are no part of it: what they do is in the rule's version. */
+/** Its functions, and what an index reads of it, are no part of it: what they do is in the rule's version. */
 function printOf(rule: SigmaRule): string {
-  const said = JSON.stringify({ ...rule, file: undefined, line: undefined });
+  const said = JSON.stringify({ ...rule, file: undefined, line: undefined, needs: undefined });
   return createHash("sha256").update(said).digest("hex");
 }
 

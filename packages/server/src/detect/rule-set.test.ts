@@ -1,7 +1,8 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { loadRuleFolders } from "./rule-set.ts";
 
 const good = `title: Good
@@ -56,6 +57,67 @@ ${rest}`;
   ]);
 });
 
+test.each([
+  [
+    "group-by: [user_id, host]",
+    "correlation.group-by",
+    '"host" is not among the group-by of "inner" (that is user_id)',
+  ],
+  ["group-by: [who], aliases: { who: { inner: uid } }", "correlation.group-by", '"uid" is not among'],
+  ["type: value_count, condition: { field: ip, gte: 2 }", "correlation.condition.field", '"ip" is not among'],
+])(
+  "a chain that has %s is refused, for only the values of the inner group are known",
+  async (part, field, message) => {
+    const counting = (name: string, counted: string, fields: object): string =>
+      `title: ${name}\nname: ${name}\ncorrelation: ${JSON.stringify({ type: "event_count", rules: [counted], "group-by": ["user_id"], timespan: "1m", condition: { gte: 3 }, ...fields })}\n`;
+    const folder = await folderOf({
+      "good.yml": `name: good\n${good}`,
+      "inner.yml": counting("inner", "good", {}),
+      "outer.yml": counting("outer", "inner", parse(`{ ${part} }`) as object),
+    });
+    const { rules, problems } = await loadRuleFolders([folder]);
+    expect(rules.map(({ title }) => title)).toEqual(["Good", "inner"]);
+    expect(problems).toMatchObject([{ file: join(folder, "outer.yml"), line: 1, field }]);
+    expect(problems[0]?.message).toContain(message);
+  },
+);
+
+test("what windows can not decide yet is refused with the type or operator, and filters narrow", async () => {
+  const sum = `title: Sum
+correlation: { type: value_sum, rules: [good], timespan: 1m, condition: { field: bytes, gt: 3 } }
+---
+title: Our hosts
+logsource: { category: test }
+filter: { rules: any, selection: { host|expand: "%ours%" }, condition: not selection }
+`;
+  const folder = await folderOf({
+    "good.yml": `name: good\n${good}`,
+    "sum.yml": sum,
+    "ours.yml": "placeholders: { ours: [a, b] }\n",
+  });
+  const { rules, filters, problems, warnings } = await loadRuleFolders([folder]);
+  expect(rules).toMatchObject([{ title: "Good", filters: [filters[0]?.id] }]);
+  expect(problems).toMatchObject([{ field: "correlation.type" }]);
+  expect(problems[0]?.message).toContain("value_sum can not be decided here yet");
+  expect(warnings).toEqual([]);
+});
+
 test("a folder that is not there is a problem, not a crash", async () => {
   expect((await loadRuleFolders(["/does/not/exist"])).problems).toMatchObject([{ file: "/does/not/exist" }]);
+});
+
+test("a file may be named in place of a folder, whatever its ending but that of tests, and counts once", async () => {
+  const other = good.replace("Good", "Other");
+  const folder = await folderOf({ "good.yml": good, "rule.txt": other, "good.test.yml": "tests: []" });
+  const path = (name: string): string => join(folder, name);
+  const named = await loadRuleFolders([
+    path("rule.txt"),
+    path("good.test.yml"),
+    `${folder}/../${basename(folder)}/good.yml`,
+  ]);
+  expect(named.problems).toEqual([]);
+  expect(named.rules.map(({ title }) => title)).toEqual(["Other", "Good"]);
+  const twice = await loadRuleFolders([path("good.yml"), folder, path("rule.txt"), path("rule.txt")]);
+  expect(twice.problems).toEqual([]);
+  expect(twice.rules.map(({ title }) => title)).toEqual(["Good", "Other"]);
 });

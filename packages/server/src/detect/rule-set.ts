@@ -9,5 +9,5 @@ import { listRuleFiles, readRuleFiles } from "./rule-files.ts";
 export async function loadRuleFolders(folders: readonly string[]): Promise<RuleSet> {
   const { texts, problems } = await readRuleFiles(await listRuleFiles(folders));
   const loaded = await loadSources([...texts].map(([file, text]) => ({ file, text })));
-  return { rules: loaded.rules, problems: [...problems, ...loaded.problems] };
+  return { ...loaded, problems: [...problems, ...loaded.problems] };
 }

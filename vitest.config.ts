@@ -16,6 +16,7 @@ export default defineConfig({
             "packages/server/testing/**/*.test.ts",
             "scripts/**/*.test.ts",
             "faults/**/*.test.ts",
+            "conformance/**/*.test.ts",
             "deploy/docker/**/*.test.ts",
           ],
           testTimeout: 20_000,

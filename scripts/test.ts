@@ -30,12 +30,21 @@ interface Suite {
 // `npm test` runs every row from top to bottom.
 const suites: readonly Suite[] = [
   { name: "check", needsServers: false, run: ({ signal }) => runChecks(signal) },
+  { name: "conformance", needsServers: false, run: runConformance },
   { name: "unit", needsServers: true, run: (options) => runVitest("unit", options) },
   { name: "scenarios", needsServers: true, run: (options) => runVitest("scenarios", options) },
   { name: "browser", needsServers: true, run: runBrowser },
   // It breaks servers, and so starts its own.
   { name: "faults", needsServers: true, run: runFaultSmoke },
 ];
+
+/** The rules and events of others, and the specification, against the engine. */
+async function runConformance({ signal }: SuiteOptions): Promise<Tally> {
+  const command = [process.execPath, "--conditions=auditflow-source", "conformance/run.ts"];
+  const { output } = await runCommand(command, { env: corpus(), output: "keep", seconds: 120, signal });
+  process.stdout.write(output);
+  return tallyLine(output);
+}
 
 /** The page as it is built now, in a real browser. */
 async function runBrowser(options: SuiteOptions): Promise<Tally> {

@@ -31,6 +31,7 @@ const claims: readonly Claim[] = [
   { glob: "deploy/feeders/vector/*.yaml", by: "schema vector" },
   { glob: "{rules,faults/rules}/!(*.test).yml", by: "packages/sigma/src/rule-pack.test.ts, faults/run.ts" },
   { glob: "rules/*.test.yml", by: "packages/sigma/src/rule-pack.test.ts" },
+  { glob: "conformance/{samples,vectors/*}.yml", by: "npm run conformance" },
   { glob: "packages/*/{fixtures,testing}/**/*.{yml,yaml}", by: "the tests that read it" },
   { glob: ".github/workflows/*.{yml,yaml}", by: "actionlint" },
   { glob: ".github/actions/*/action.{yml,yaml}", by: "schema github-action" },

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { AuditFlowError } from "@auditflow/contracts";
 import { alerts } from "./alerts.ts";
+import { detect } from "./detect.ts";
 import { embedded } from "./embedded.ts";
 import { pipeline } from "./pipeline.ts";
 import { type Goal, report } from "./report.ts";
@@ -9,6 +11,7 @@ export type Length = "quick" | "full";
 
 const benches: Readonly<Record<string, (length: Length) => Promise<readonly Goal[]>>> = {
   alerts,
+  detect,
   embedded,
   pipeline,
 };
@@ -31,4 +34,9 @@ async function main(): Promise<number> {
   return report(goals, values.json === true) ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  // What whoever starts it can put right is a sentence; anything else shows where it went wrong.
+  if (!(error instanceof AuditFlowError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return 2;
+});

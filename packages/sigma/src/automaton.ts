@@ -47,7 +47,7 @@ export class Automaton<T> {
 
   /** Reports every needle at every place where it stands, and where it may stand for what is beyond ASCII. */
   scan(text: string, onFound: OnFound<T>): void {
-    if (this.#any?.test(text) === false) return;
+    if (text.length >= longText && this.#any?.test(text) === false) return;
     const next = this.#next;
     const classOf = this.#classOf;
     const width = this.#width;
@@ -72,8 +72,9 @@ export class Automaton<T> {
   }
 }
 
-/** Up to so many needles the engine's own search for one of them is several times faster than the table. */
+/** Up to so many needles the engine's own search for one of them is several times faster than the table, in a long text. */
 const fewNeedles = 24;
+const longText = 24;
 
 /** Finds every text that may hold one of the needles, also where a Kelvin sign stands for the k of one. */
 function anyOf(needles: readonly Needle<unknown>[]): RegExp {

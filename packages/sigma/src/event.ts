@@ -51,12 +51,14 @@ class FieldValues {
   }
 }
 
+const missing = new FieldValues(undefined);
+
 class ScopedEvent implements SigmaEvent {
   readonly #input: EventInput;
   readonly #names: string[] = [];
   readonly #fields: FieldValues[] = [];
-  #whole: FieldValues | undefined;
-  #message: string | undefined;
+  #whole: readonly string[] | undefined;
+  #wholeFolded: readonly string[] | undefined;
 
   constructor(input: EventInput) {
     this.#input = input;
@@ -71,31 +73,27 @@ class ScopedEvent implements SigmaEvent {
   }
 
   values(name: string | null): readonly unknown[] {
-    return this.#read(name).values;
+    return name === null ? everyValue(this.#input) : this.#read(name).values;
   }
 
   texts(name: string | null): readonly string[] {
-    return this.#read(name).texts;
+    if (name !== null) return this.#read(name).texts;
+    this.#whole ??= allTexts(this.#input);
+    return this.#whole;
   }
 
   foldedTexts(name: string | null): readonly string[] {
-    return this.#read(name).folded;
+    if (name !== null) return this.#read(name).folded;
+    this.#wholeFolded ??= this.texts(null).map(fold);
+    return this.#wholeFolded;
   }
 
-  message(): string {
-    this.#message ??= messageOf(this.#input);
-    return this.#message;
-  }
-
-  #read(name: string | null): FieldValues {
-    if (name === null) {
-      this.#whole ??= new FieldValues(everyValue(this.#input));
-      return this.#whole;
-    }
+  #read(name: string): FieldValues {
     // Few fields are read of one event, and a list of them is made faster than a map.
     const place = this.#names.indexOf(name);
     if (place >= 0) return this.#fields[place]!;
-    const found = new FieldValues(this.#find(name));
+    const value = this.#find(name);
+    const found = value === undefined ? missing : new FieldValues(value);
     this.#names.push(name);
     this.#fields.push(found);
     return found;
@@ -149,16 +147,11 @@ function eachScalar(roots: readonly unknown[], take: (scalar: unknown) => void):
   }
 }
 
-/** A separator keeps what two values end and begin with apart. */
-function messageOf({ raw, ...input }: EventInput): string {
-  const roots = rootsOf(input);
-  const texts: string[] = [];
-  if (raw !== undefined) texts.push(raw);
-  if (!gatherTexts(roots, texts, 0)) {
-    texts.length = 0;
-    eachScalar([raw, ...roots], (value) => texts.push(textOf(value) ?? ""));
-  }
-  return texts.join("\n");
+/** The texts of every scalar of the record, and the raw line; what is there twice may come twice. */
+function allTexts(input: EventInput): readonly string[] {
+  const texts: string[] = input.raw === undefined ? [] : [input.raw];
+  for (const root of rootsOf(input)) if (!gatherTexts(root, texts, 0)) return textsOf(everyValue(input));
+  return texts;
 }
 
 /** No record that was read from JSON is deeper, or longer, than this. */

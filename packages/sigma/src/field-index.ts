@@ -1,6 +1,6 @@
 import { Automaton, type Needle } from "./automaton.ts";
 import type { Atom, SigmaEvent } from "./rule.ts";
-import { type Collect, WholeTexts } from "./whole-texts.ts";
+import { type Collect, follow, type Lead, WholeTexts } from "./whole-texts.ts";
 
 /** An atom by which a rule is found. */
 export interface IndexedAtom extends Atom {
@@ -11,59 +11,79 @@ export interface IndexedAtom extends Atom {
 /** The atoms about one field: whole texts in a table, parts of texts in one automaton. */
 export class FieldIndex {
   readonly #field: string | null;
-  readonly #exists: readonly number[];
+  /** Each atom once, with all its rules. */
+  readonly #leads: ReadonlyMap<Atom, Lead>;
+  readonly #exists: readonly Lead[];
   readonly #whole: WholeTexts | undefined;
   readonly #parts: Automaton<Part> | undefined;
 
   constructor(field: string | null, atoms: readonly IndexedAtom[]) {
-    const byPlace = Map.groupBy(atoms, ({ place, text }) =>
-      place !== "whole" && text === "" ? "exists" : place,
-    );
     this.#field = field;
-    this.#exists = (byPlace.get("exists") ?? []).map(({ number }) => number);
-    const whole = numbersByText(byPlace.get("whole") ?? []);
-    this.#whole = whole.size === 0 ? undefined : new WholeTexts(whole);
-    const needles = (["start", "end", "inside"] as const).flatMap((place) =>
-      [...numbersByText(byPlace.get(place) ?? [])].map(([text, numbers]) => needleOf(place, text, numbers)),
-    );
+    this.#leads = leadsOf(atoms);
+    const leads = [...this.#leads];
+    this.#exists = leads.filter(([atom]) => isPresence(atom)).map(([, lead]) => lead);
+    const texts = leads.filter(([{ place }]) => place === "whole");
+    const whole = texts.map(([{ text }, lead]) => [text, lead] as const);
+    this.#whole = whole.length === 0 ? undefined : new WholeTexts(new Map(whole));
+    const needles = leads.filter(([atom]) => atom.place !== "whole" && !isPresence(atom)).map(needleOf);
     this.#parts = needles.length === 0 ? undefined : new Automaton(needles);
   }
 
   collect(event: SigmaEvent, collect: Collect): void {
     if (this.#field === null) {
-      this.#scan(event.message(), collect);
+      for (const text of event.texts(null)) this.#scan(text, collect);
       return;
     }
-    if (this.#exists.length > 0 && event.field(this.#field) !== undefined)
-      for (const number of this.#exists) collect(number);
-    for (const text of event.texts(this.#field)) {
-      this.#whole?.collect(text, collect);
-      this.#scan(text, collect);
-    }
+    const value = event.field(this.#field);
+    if (value === undefined) return;
+    for (const lead of this.#exists) follow(lead, collect);
+    if (typeof value === "string") this.#read(value, collect);
+    else for (const text of event.texts(this.#field)) this.#read(text, collect);
+  }
+
+  /** How often each atom has held so far. */
+  hits(): Iterable<readonly [Atom, { readonly hits: number }]> {
+    return this.#leads;
+  }
+
+  #read(text: string, collect: Collect): void {
+    this.#whole?.collect(text, collect);
+    this.#scan(text, collect);
   }
 
   #scan(text: string, collect: Collect): void {
-    this.#parts?.scan(text, ({ place, numbers }, { start, end, length }) => {
+    if (this.#parts === undefined) return;
+    this.#parts.scan(text, ({ place, lead }, { start, end, length }) => {
       if ((place === "start" && start > 0) || (place === "end" && end < length)) return;
-      for (const number of numbers) collect(number);
+      follow(lead, collect);
     });
   }
 }
 
+function leadsOf(atoms: readonly IndexedAtom[]): ReadonlyMap<Atom, Lead> {
+  const byText = Map.groupBy(atoms, ({ place, text }) => `${place} ${text}`);
+  return new Map(
+    [...byText.values()].map((same) => {
+      const numbers = [...new Set(same.map(({ number }) => number))];
+      return [same[0]!, { numbers, hits: 0 }];
+    }),
+  );
+}
+
+/** An empty text stands in every value. */
+function isPresence({ place, text }: Atom): boolean {
+  return place === "exists" || (place !== "whole" && text === "");
+}
+
 interface Part {
   readonly place: Atom["place"];
-  readonly numbers: readonly number[];
+  readonly lead: Lead;
 }
 
 /** A longer needle finds little more, and its states cost memory. */
 const longestNeedle = 24;
 
-function needleOf(place: Atom["place"], text: string, numbers: readonly number[]): Needle<Part> {
+function needleOf([{ place, text }, lead]: readonly [Atom, Lead]): Needle<Part> {
   const cut = place === "start" ? text.slice(0, longestNeedle) : text.slice(-longestNeedle);
-  return { text: cut, value: { place, numbers } };
-}
-
-function numbersByText(atoms: readonly IndexedAtom[]): ReadonlyMap<string, readonly number[]> {
-  const byText = Map.groupBy(atoms, ({ text }) => text);
-  return new Map([...byText].map(([text, found]) => [text, [...new Set(found.map(({ number }) => number))]]));
+  return { text: cut, value: { place, lead } };
 }

@@ -50,12 +50,10 @@ export interface SigmaEvent {
   field(name: string): unknown;
   /** The field's values one by one, arrays taken apart; empty when it is missing. */
   values(name: string | null): readonly unknown[];
-  /** The values that have a text: strings, numbers, booleans, and objects as JSON; never null. */
+  /** The values that have a text: strings, numbers, booleans, and objects as JSON; never null. Some may come twice. */
   texts(name: string | null): readonly string[];
   /** The same texts folded for comparison that ignores case. */
   foldedTexts(name: string | null): readonly string[];
-  /** The texts of the whole record one after another, each after a line end: to be searched in one pass. */
-  message(): string;
 }
 
 /** A text that a field must hold; all of it folded (`foldedTexts`). */

@@ -3,30 +3,42 @@ import { fold } from "./fold.ts";
 /** Takes the number of a rule that can match; the same one may come more than once. */
 export type Collect = (number: number) => void;
 
+/** The rules that one atom leads to, and how often it held. */
+export interface Lead {
+  readonly numbers: readonly number[];
+  hits: number;
+}
+
+/** Counts that an atom held, and tells the rules that it leads to. */
+export function follow(lead: Lead, collect: Collect): void {
+  lead.hits += 1;
+  for (const number of lead.numbers) collect(number);
+}
+
 /** Table size: a power of two, many times the texts of most fields. */
 const marks = 8192;
 
 /**
- * Whole texts and the rules that ask for each. Most texts of a stream are none of them, and to see that from four of
- * their characters costs a tenth of folding and hashing them.
+ * Whole texts and where each leads. Most texts of a stream are none of them, and to see that from four of their
+ * characters costs a tenth of folding and hashing them.
  */
 export class WholeTexts {
-  readonly #numbers: ReadonlyMap<string, readonly number[]>;
+  readonly #leads: ReadonlyMap<string, Lead>;
   /** Where a text that is there has its mark. */
   readonly #marked = new Uint8Array(marks);
 
   /** Texts are folded. */
-  constructor(numbers: ReadonlyMap<string, readonly number[]>) {
-    this.#numbers = numbers;
-    for (const text of numbers.keys()) this.#marked[markOf(text)] = 1;
+  constructor(leads: ReadonlyMap<string, Lead>) {
+    this.#leads = leads;
+    for (const text of leads.keys()) this.#marked[markOf(text)] = 1;
     // For every text of which the mark says nothing.
     this.#marked[0] = 1;
   }
 
   collect(text: string, collect: Collect): void {
     if (this.#marked[markOf(text)] === 0) return;
-    const numbers = this.#numbers.get(fold(text));
-    if (numbers !== undefined) for (const number of numbers) collect(number);
+    const lead = this.#leads.get(fold(text));
+    if (lead !== undefined) follow(lead, collect);
   }
 }
 

@@ -32,14 +32,18 @@ const longestPause = 5_000;
  * not hold up the others for ever. Resolves when rsyslog closes the input.
  */
 export async function feedFromOmprog(feed: OmprogFeed): Promise<void> {
-  const lines = new SplitLines(limits.eventBytes + idLength + 1);
+  const lines = new SplitLines(limits.eventBytes + idLength + 1, bytesOf);
   await feed.answer("OK");
   for await (const chunk of feed.lines) {
-    for (const { bytes } of lines.push(chunk)) {
-      await settle(bytes, feed);
+    for (const { content } of lines.push(chunk)) {
+      await settle(content, feed);
       await feed.answer("OK");
     }
   }
+}
+
+function bytesOf(chunk: Buffer, start: number, end: number): Buffer {
+  return chunk.subarray(start, end);
 }
 
 /** Hexadecimal digits of what rsyslog calls a UUID. */

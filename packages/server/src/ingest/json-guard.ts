@@ -20,9 +20,46 @@ export function isDeeperThan(value: unknown, depth: number): boolean {
  * It cannot hold a duplicate key, nor a number that reading changed.
  */
 export function isSuspicious(canonicalText: string): boolean {
-  if (canonicalText.includes('"__proto__"')) return true;
+  // Without the quote before it, which would make the search stop at every string.
+  if (canonicalText.includes('__proto__"')) return true;
   if (!canonicalText.includes("\\u")) return false;
   return canonicalText.includes("\\u0000") || canonicalText.includes("\\ud");
+}
+
+/**
+ * Whether a JSON text is the one that JSON.stringify wrote of its value, but for white space between the tokens: then
+ * what is to be said of the one is to be said of the other.
+ */
+export function differsInSpaceOnly(text: string, canonicalText: string): boolean {
+  let at = 0;
+  let inString = false;
+  for (let index = 0; index < canonicalText.length; index += 1, at += 1) {
+    if (!inString) at = skipSpace(text, at);
+    const code = canonicalText.charCodeAt(index);
+    if (text.charCodeAt(at) !== code) return false;
+    if (code === quote) inString = !inString;
+    if (code !== backslash) continue;
+    // What is escaped, which may be a quote.
+    index += 1;
+    at += 1;
+    if (text.charCodeAt(at) !== canonicalText.charCodeAt(index)) return false;
+  }
+  return skipSpace(text, at) === text.length;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Where the white space that JSON knows ends. */
+export function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Whether it is white space to JSON. */
+export function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** The refusal of a value that nests too deep. */

@@ -36,7 +36,8 @@ export function openLog(input: string | Readable): LogBytes {
   return { chunks: unpacked(counted(), report), bytesRead: () => read, damage: () => damage };
 }
 
-const chunkBytes = 256 * 1024;
+// Small, so that most of what is made of a chunk is gone before the garbage collector has to move it.
+const chunkBytes = 64 * 1024;
 
 function unreadable(cause: unknown): AuditFlowError {
   const { code, message } = cause as NodeJS.ErrnoException;

@@ -229,6 +229,20 @@ describe("a record of another product is wrapped", () => {
     expect(wrap(record)).toMatchObject({ timestamp: expected });
   });
 
+  test.each([
+    [{ user: { name: "inner" }, "user.name": "flat" }, "flat"],
+    [{ username: "less telling", user_id: "more telling" }, "more telling"],
+    [{ username: "bob", user_id: "", user: { username: ["", "x"] } }, "bob"],
+    [{ user: ["carol", "dave"] }, "carol"],
+    [{ user: { username: { deeper: "x" } } }, ""],
+    [{ constructor: "x", toString: { name: "y" } }, ""],
+  ])(
+    "the user of %j is %j: the more telling name that holds a text, a flat key before a path",
+    (record, expected) => {
+      expect(wrap(record)).toMatchObject({ user_id: expected });
+    },
+  );
+
   test("a numeric event id becomes a type of its own", () => {
     expect(wrap({ EventID: 4625, Computer: "dc1", TargetUserName: "eve" })).toMatchObject({
       event_type: "event_4625",

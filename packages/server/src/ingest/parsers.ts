@@ -26,7 +26,6 @@ const parseUnknown: MessageParser = () => ({
   eventType: "syslog_message",
   result: "",
   severity: "INFO",
-  details: {},
 });
 
 /** The row of a program; lines of a program without one are `syslog_message` of the service of its name. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -224,6 +225,56 @@ test("records and places do not depend on how the bytes come", async () => {
       expect(await read(text, { chunk })).toEqual(await read(text, { chunk: 1_000_000 }));
     }),
     { numRuns: 50 },
+  );
+});
+
+/** What a reader who has the whole text finds: where each line starts, and its text or why it has none. */
+function linesOf(bytes: Buffer): unknown[] {
+  const found: unknown[] = [];
+  let offset = 0;
+  for (const [index, line] of bytes.toString("latin1").split("\n").entries()) {
+    const content = Buffer.from(line.replace(/\r$/, ""), "latin1");
+    const text = isUtf8(content) ? content.toString() : "invalid_utf8";
+    if (/[^ \t\r]/.test(text)) found.push([index + 1, offset, text.includes("\0") ? "unsafe_json" : text]);
+    offset += line.length + 1;
+  }
+  return found;
+}
+
+test("every line of any bytes is one event or one fault at its place, however the bytes come", async () => {
+  const characters = [
+    "\n",
+    "\r",
+    "\r\n",
+    " ",
+    "x",
+    "\u00e9",
+    "\u20ac",
+    "\u{1f600}",
+    "\ufffd",
+    "\u2028",
+    "\0",
+  ];
+  const wrong = [[0x80], [0xff], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf0, 0x9f], [0xc0, 0xaf]];
+  const pieces = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(Buffer.from(`\n${line(1)}`)) },
+    { weight: 8, arbitrary: fc.constantFrom(...characters.map((text) => Buffer.from(text))) },
+    { weight: 1, arbitrary: fc.constantFrom(...wrong.map((bytes) => Buffer.from(bytes))) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(pieces), fc.integer({ min: 1, max: 200 }), async (parts, chunk) => {
+      // The first line is an event, so that the log is text whatever follows.
+      const bytes = Buffer.concat([Buffer.from(line(0)), ...parts]);
+      const found = await read(bytes, { chunk });
+      const told = found.map(({ line, offset, event, fault }) => [line, offset, event?.raw ?? fault?.code]);
+      const stampless = (row: unknown): unknown =>
+        (row as unknown[]).map((cell) =>
+          typeof cell === "string" && !/^Dec 10|^invalid_utf8$|^unsafe_json$/.test(cell)
+            ? "invalid_event"
+            : cell,
+        );
+      expect(told).toEqual(linesOf(bytes).map(stampless));
+    }),
   );
 });
 

@@ -65,12 +65,13 @@ export async function* readRecords(
 ): AsyncGenerator<ReadBatch> {
   const { chunks, bytesRead, damage } = openLog(input);
   const { head, whole } = await sniff(chunks, sniffedBytes, typeof input === "string" ? undefined : patience);
-  const reader = readerFor(head, contextOf(options));
-  for await (const chunk of whole) yield { records: reader.push(chunk), bytesRead: bytesRead() };
+  const reader = readerFor(head);
+  for await (const chunk of whole)
+    yield { records: reader.push(chunk, contextOf(options)), bytesRead: bytesRead() };
   const words = damage();
   const last: ReadRecord[] =
     words === undefined ? [] : [{ line: 0, offset: 0, fault: { code: "invalid_event", detail: words } }];
-  yield { records: [...reader.end(), ...last], bytesRead: bytesRead() };
+  yield { records: [...reader.end(contextOf(options)), ...last], bytesRead: bytesRead() };
 }
 
 const sniffedBytes = 64 * 1024;
@@ -78,67 +79,76 @@ const sniffedBytes = 64 * 1024;
 /** How long a stream may be silent, in milliseconds, before it is read with what it has given. */
 const patience = 100;
 
-/** The same for all records of a log, but for the time of one that lasts. */
+/** What is the same for all records that are read together. */
 interface LogContext extends ReadOptions {
   readonly receivedAt: string;
 }
 
 function contextOf(options: ReadOptions): LogContext {
-  const { now, clock } = options;
-  if (clock === undefined) return { ...options, receivedAt: formatTimestamp(now) };
-  return {
-    ...options,
-    get now() {
-      return clock.now();
-    },
-    get receivedAt() {
-      return formatTimestamp(clock.now());
-    },
-  };
+  const now = options.clock?.now() ?? options.now;
+  return { ...options, now, receivedAt: formatTimestamp(now) };
 }
 
 interface RecordReader {
-  push(chunk: Buffer): ReadRecord[];
-  end(): ReadRecord[];
+  push(chunk: Buffer, context: LogContext): ReadRecord[];
+  end(context: LogContext): ReadRecord[];
 }
 
-function readerFor(head: Buffer, context: LogContext): RecordReader {
+function readerFor(head: Buffer): RecordReader {
   const text = head.toString("utf8").replace(/^\ufeff?[ \t\r\n]*/, "");
-  if (/^\[[ \t\r\n]*[{\]]/.test(text)) return itemReader("array", context);
-  if (!text.startsWith("{")) return lineReader(false, context);
-  return looksLikeLines(text) ? lineReader(true, context) : itemReader("sequence", context);
+  if (/^\[[ \t\r\n]*[{\]]/.test(text)) return itemReader("array");
+  if (!text.startsWith("{")) return lineReader(false);
+  return looksLikeLines(text) ? lineReader(true) : itemReader("sequence");
 }
 
-function lineReader(isJson: boolean, context: LogContext): RecordReader {
-  const lines = new SplitLines(limits.eventBytes);
-  const read = (found: readonly Line[]): ReadRecord[] =>
-    found.flatMap((line) => readLine(line, isJson, context));
-  return { push: (chunk) => read(lines.push(chunk)), end: () => read(lines.end()) };
-}
+type TextLine = Line<string | RecordFault>;
 
-function readLine(line: Line, isJson: boolean, context: LogContext): ReadRecord[] {
-  const place = { line: line.line, offset: line.offset };
-  if (line.bytes === undefined) return [{ ...place, fault: tooLarge }];
-  const text = textOf(line.bytes);
-  if (typeof text !== "string") return [{ ...place, fault: text }];
-  const trimmed = trimSpace(text);
-  if (trimmed === "") return [];
-  if (isJson || trimmed.startsWith("{")) return [{ ...place, ...jsonEvent(trimmed, line.offset, context) }];
-  return [{ ...place, ...textEvent(text, { ...context, offset: line.offset }) }];
-}
-
-function itemReader(layout: "array" | "sequence", context: LogContext): RecordReader {
-  const items = new JsonItems(layout, limits.eventBytes);
-  let ordinal = 0;
-  const read = (found: readonly JsonItem[]): ReadRecord[] =>
-    found.map((item) => {
-      ordinal += 1;
-      return { line: ordinal, offset: item.offset, ...itemEvent(item, context) };
-    });
-  return { push: (chunk) => read(items.push(chunk)), end: () => read(items.end()) };
+function lineReader(isJson: boolean): RecordReader {
+  const lines = new SplitLines(limits.eventBytes, textOf);
+  const read = (found: readonly TextLine[], context: LogContext): ReadRecord[] => {
+    const records: ReadRecord[] = [];
+    for (const line of found) {
+      const outcome = readLine(line, isJson, context);
+      if (outcome !== undefined) records.push(recordOf(line.line, line.offset, outcome));
+    }
+    return records;
+  };
+  return {
+    push: (chunk, context) => read(lines.push(chunk), context),
+    end: (context) => read(lines.end(), context),
+  };
 }
 
 type Outcome = { readonly event: AuditEvent } | { readonly fault: RecordFault };
+
+// Written out, because a spread for each record of a log costs as much as cutting it into lines.
+function recordOf(line: number, offset: number, outcome: Outcome): ReadRecord {
+  return "event" in outcome ? { line, offset, event: outcome.event } : { line, offset, fault: outcome.fault };
+}
+
+/** undefined: the line is blank. */
+function readLine({ content, offset }: TextLine, isJson: boolean, context: LogContext): Outcome | undefined {
+  if (content === undefined) return { fault: tooLarge };
+  if (typeof content !== "string") return { fault: content };
+  const trimmed = trimSpace(content);
+  if (trimmed === "") return undefined;
+  if (isJson || trimmed.startsWith("{")) return jsonEvent(trimmed, offset, context);
+  return textEvent(content, offset, context);
+}
+
+function itemReader(layout: "array" | "sequence"): RecordReader {
+  const items = new JsonItems(layout, limits.eventBytes);
+  let ordinal = 0;
+  const read = (found: readonly JsonItem[], context: LogContext): ReadRecord[] =>
+    found.map((item) => {
+      ordinal += 1;
+      return recordOf(ordinal, item.offset, itemEvent(item, context));
+    });
+  return {
+    push: (chunk, context) => read(items.push(chunk), context),
+    end: (context) => read(items.end(), context),
+  };
+}
 
 function itemEvent({ bytes, fault, offset, line }: JsonItem, context: LogContext): Outcome {
   if (fault !== undefined) return { fault: { code: "malformed_json", detail: `Line ${line}: ${fault}` } };
@@ -147,9 +157,12 @@ function itemEvent({ bytes, fault, offset, line }: JsonItem, context: LogContext
   return typeof text === "string" ? jsonEvent(text, offset, context) : { fault: text };
 }
 
-function textOf(bytes: Buffer): string | RecordFault {
+/** Strict UTF-8, decoded once: bytes that are none become U+FFFD, so that only a text that holds it is looked at again. */
+function textOf(bytes: Buffer, start = 0, end = bytes.length): string | RecordFault {
+  const text = bytes.toString("utf8", start, end);
+  if (!text.includes("\ufffd")) return text;
   try {
-    return decodeUtf8(bytes);
+    return decodeUtf8(bytes.subarray(start, end));
   } catch (error) {
     if (error instanceof AuditFlowError) return { code: error.code, detail: error.message };
     throw error;

@@ -166,6 +166,36 @@ test("any JSON object survives: its text is written again exactly, or kept", () 
   );
 });
 
+test("white space between the tokens changes no verdict", () => {
+  const texts = fc.oneof(
+    fc
+      .dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue({ maxDepth: 2 }))
+      .map((value) => JSON.stringify(value)),
+    fc.constantFrom(
+      ...['{"a":"x y","a":"xy"}', '{"a":1,"b":{"a":1,"a":1}}', '{"__proto__":1}', '{"a":"\\\\","b":"\\" "}'],
+      ...[
+        '{"a":"x\\u0000"}',
+        '{"a":["\\ud800"]}',
+        '{"a":9007199254740993}',
+        '{"a":1e400}',
+        '{"a":1.0}',
+        '{"2":1,"1":2}',
+      ],
+    ),
+  );
+  const spaces = fc.array(fc.constantFrom("", " ", "\n", "\t ", "\r\n"), { minLength: 1 });
+  fc.assert(
+    fc.property(texts, spaces, (text, between) => {
+      const tokens = text.match(/"(?:[^"\\]|\\.)*"|[^"{}[\]:,]+|[{}[\]:,]/g) ?? [];
+      const spaced = tokens.map((token, index) => `${token}${between[index % between.length]}`).join("");
+      const verdict = (item: ReturnType<typeof decodeItem>): unknown =>
+        "fault" in item ? item.fault : { value: item.value };
+      expect(verdict(decodeItem(spaced))).toEqual(verdict(decodeItem(text)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("the elements of an array are the same, however it is written", () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue({ maxDepth: 3 })), fc.nat(3), (array, space) => {

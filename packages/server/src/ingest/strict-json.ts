@@ -1,6 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import { AuditFlowError, limits } from "@auditflow/contracts";
-import { explainSyntax, inspectJson, isDeeperThan, isSuspicious, tooDeep } from "./json-guard.ts";
+import {
+  differsInSpaceOnly,
+  explainSyntax,
+  inspectJson,
+  isDeeperThan,
+  isSpace,
+  isSuspicious,
+  skipSpace,
+  tooDeep,
+} from "./json-guard.ts";
 import { JsonItems } from "./json-items.ts";
 import type { RecordFault } from "./record-fault.ts";
 
@@ -105,8 +114,10 @@ export function decodeItem(text: string): DecodedItem {
 function checkItem(value: unknown, text: string): DecodedItem {
   if (isTooLarge(text)) return refuse(text.slice(0, 1024), tooLarge);
   if (isDeeperThan(value, limits.jsonDepth)) return refuse(text, tooDeep);
-  const canonical = JSON.stringify(value) === text;
-  const fault = canonical && !isSuspicious(text) ? undefined : inspectJson(text);
+  const written = JSON.stringify(value);
+  const canonical = written === text;
+  const isSame = canonical || differsInSpaceOnly(text, written);
+  const fault = isSame && !isSuspicious(written) ? undefined : inspectJson(text);
   return fault === undefined ? { value, text, canonical } : refuse(text, fault);
 }
 
@@ -122,8 +133,8 @@ export const byteOrderMark: RecordFault = {
   detail: "The text begins with a byte order mark (U+FEFF): save it as UTF-8 without one",
 };
 
-// A UTF-16 unit takes at most three bytes, so that most texts need no count.
-function isTooLarge(text: string): boolean {
+/** Whether an event is over the limit. A UTF-16 unit takes at most three bytes, so that most texts need no count. */
+export function isTooLarge(text: string): boolean {
   return text.length * 3 > limits.eventBytes && Buffer.byteLength(text) > limits.eventBytes;
 }
 
@@ -166,21 +177,11 @@ function jsonItems(layout: "array" | "sequence", text: string): ReturnType<JsonI
   return [...items, ...scanner.end()];
 }
 
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (isSpace(text.charCodeAt(at))) at += 1;
-  return at;
-}
-
 /** Without the white space that JSON knows; any other is a fault and has to stay. */
 export function trimSpace(text: string): string {
   let end = text.length;
   while (end > 0 && isSpace(text.charCodeAt(end - 1))) end -= 1;
   return text.slice(skipSpace(text, 0), end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 function severalValues(text: string, maxItems: number): DecodedBody {

@@ -1,34 +1,26 @@
 import { parsePam } from "./pam.ts";
-import type { MessageParser, ParsedMessage } from "./parsed-message.ts";
+import type { Details, MessageParser, ParsedMessage } from "./parsed-message.ts";
 
 /**
  * Reads what sudo logs. A line about a command is a `sudo_command`: SUCCESS when sudo ran it, FAILURE when it names
  * a reason (incorrect password attempts, command not allowed, user NOT in sudoers). A failed authentication that PAM
  * reports is a `sudo_authentication_failure`, the rest `sudo_message`.
  */
-export const parseSudo: MessageParser = (message) => parseCommand(message) ?? parseAuthentication(message);
+export const parseSudo: MessageParser = (message, _line, details) =>
+  parseCommand(message, details) ?? parseAuthentication(message, details);
 
 // The user is bounded, so that a hostile line cannot make the search quadratic.
-const command = /^ *(?<user>.{1,256}?) : (?<head>.*?)COMMAND=(?<command>.*)$/s;
+const ran = /^ *(.{1,256}?) : (.*?)COMMAND=(.*)$/s;
 
-function parseCommand(message: string): ParsedMessage | undefined {
-  const groups = command.exec(message)?.groups;
-  if (groups === undefined) return undefined;
-  const { pairs, reason } = headOf(groups.head!);
-  const details = {
-    user: groups.user,
-    ...pairs,
-    command: groups.command,
-    ...(reason === "" ? {} : { reason }),
-  };
-  const failed = reason !== "";
-  return {
-    eventType: "sudo_command",
-    result: failed ? "FAILURE" : "SUCCESS",
-    severity: failed ? "WARNING" : "INFO",
-    user: groups.user,
-    details,
-  };
+function parseCommand(message: string, details: Details): ParsedMessage | undefined {
+  const groups = ran.exec(message);
+  if (groups === null) return undefined;
+  const [, user, head, command] = groups;
+  const { pairs, reason } = headOf(head!);
+  Object.assign(details, { user, ...pairs, command });
+  if (reason === "") return { eventType: "sudo_command", result: "SUCCESS", severity: "INFO", user };
+  details.reason = reason;
+  return { eventType: "sudo_command", result: "FAILURE", severity: "WARNING", user };
 }
 
 const names: Readonly<Record<string, string>> = {
@@ -54,9 +46,9 @@ function headOf(head: string): { pairs: Record<string, string>; reason: string }
   return { pairs, reason: reasons.join(" ; ") };
 }
 
-function parseAuthentication(message: string): ParsedMessage {
-  const parsed = parsePam("sudo", message);
-  if (parsed === undefined) return { eventType: "sudo_message", result: "", severity: "INFO", details: {} };
+function parseAuthentication(message: string, details: Details): ParsedMessage {
+  const parsed = parsePam("sudo", message, details);
+  if (parsed === undefined) return { eventType: "sudo_message", result: "", severity: "INFO" };
   if (parsed.eventType !== "sudo_pam_authentication_failure") return parsed;
   return { ...parsed, eventType: "sudo_authentication_failure", result: "FAILURE", severity: "WARNING" };
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseSyslogLine } from "./syslog-line.ts";
 
@@ -26,6 +27,28 @@ describe("a stamp without a year is in the latest year that is not over a day ah
     const eve = Date.parse("2025-12-31T23:59:00Z");
     expect(timeOf("Jan  1 00:05:00 h p: m", { now: eve })).toBe("2026-01-01T00:05:00.000Z");
   });
+});
+
+test("a line is read as it would be alone, whatever came before it", () => {
+  const lines = [
+    ...["Dec 10 06:55:46 h p: m", "Dec 10 06:55:46 h p: n", "Dec 10 06:55:46", "Dec 10 06:55:460 h p: m"],
+    ...["<34>Dec 10 06:55:46 h p: m", "<3456>Dec 10 06:55:46 h p: m", "Feb 29 06:55:46 h p: m"],
+    ...["2025-12-10T06:55:46Z h p: m", "2025-12-10T06:55:46.5Z h p: m", "Dec 10 2024 06:55:46 h p: m"],
+  ];
+  const zones = [
+    { timeZone: "UTC", now },
+    { timeZone: "Europe/Berlin", now },
+    { timeZone: "UTC", now: now - 400 * 86_400_000 },
+    { timeZone: "UTC", now, year: 2020 },
+  ];
+  const [line, options] = [fc.constantFrom(...lines), fc.constantFrom(...zones)];
+  fc.assert(
+    fc.property(fc.array(fc.tuple(line, options)), line, options, (before, text, zone) => {
+      const alone = parseSyslogLine(text, { ...zone });
+      for (const [other, otherZone] of before) parseSyslogLine(other, otherZone);
+      expect(parseSyslogLine(text, zone)).toEqual(alone);
+    }),
+  );
 });
 
 describe("the other stamps", () => {
@@ -69,6 +92,7 @@ describe("the tag is split", () => {
     ["sshd(pam_unix)[19939]: check", { program: "sshd", variant: "pam_unix", pid: 19939, message: "check" }],
     ["/usr/sbin/sshd[1]: x", { program: "sshd", pid: 1, message: "x" }],
     ["postfix/smtpd[1]: x", { program: "postfix/smtpd", pid: 1, message: "x" }],
+    ["/sshd[1]: x", { program: "/sshd", pid: 1, message: "x" }],
     ["kernel: usb: new device", { program: "kernel", message: "usb: new device" }],
     ["syslogd 1.4.1: restart.", { program: "syslogd", message: "restart." }],
     ["last message repeated 2 times", { program: "", message: "last message repeated 2 times" }],

@@ -1,5 +1,5 @@
 import { faultOf, parseTimestamp } from "./timestamp.ts";
-import { epochOf } from "./wall-time.ts";
+import { epochOf, type WallTime } from "./wall-time.ts";
 
 /** What the stamps of syslog leave out. */
 export interface StampOptions {
@@ -22,11 +22,12 @@ export interface SyslogLine {
   readonly message: string;
 }
 
-const prefix = /^(?:<\d{1,3}>)?/;
-const bsdStamp = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?= )/;
-const isoStamp = /^(\d{4}-\d\d-\d\d[Tt]\S{8,40})(?= )/;
-const hostAndRest = /^ (\S{1,256}) (.*)$/s;
-const tag = /^([^\s:[\](){}]{1,128})(?:\(([\w.-]{1,64})\))?(?: [\d.]{1,16})?(?:\[(\d{1,10})\])?: ?(.*)$/s;
+const prefix = /^<\d{1,3}>/;
+const bsdStamp = /([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?= )/y;
+const isoStamp = /\d{4}-\d\d-\d\d[Tt]\S{8,40}(?= )/y;
+/** Host and tag: program, variant, pid. What follows is the message. */
+const header =
+  / (\S{1,256}) (?:([^\s:[\](){}]{1,128})(?:\(([\w.-]{1,64})\))?(?: [\d.]{1,16})?(?:\[(\d{1,10})\])?: ?)?/y;
 
 /**
  * Splits a line into stamp, host, program and message. Stamps are `Dec 10 06:55:46` (also with a year) or RFC 3339;
@@ -36,41 +37,63 @@ export function parseSyslogLine(
   line: string,
   options: StampOptions,
 ): SyslogLine | { readonly fault: string } {
-  const text = line.slice(prefix.exec(line)![0].length);
-  const stamp = parseStamp(text, options);
+  const start = line.startsWith("<") ? (prefix.exec(line)?.[0].length ?? 0) : 0;
+  const stamp = stampAt(line, start, options);
   if ("fault" in stamp) return stamp;
-  const [, host, rest] = hostAndRest.exec(text.slice(stamp.length)) ?? [];
-  if (host === undefined || rest === undefined)
-    return { fault: "The line has no host and message after its time" };
-  const [, program, variant, pid, message] = tag.exec(rest) ?? [];
+  header.lastIndex = start + stamp.text.length;
+  const parts = header.exec(line);
+  if (parts === null) return { fault: "The line has no host and message after its time" };
+  const [whole, host, program, variant, pid] = parts;
   return {
     at: stamp.at,
-    host,
-    program: program?.replace(/^\/.*\//, "") ?? "",
+    host: host!,
+    program: program === undefined ? "" : baseName(program),
     variant,
     pid: pid === undefined ? undefined : Number(pid),
-    message: message ?? rest,
+    message: line.slice(parts.index + whole.length),
   };
 }
 
-type Stamp = { readonly at: number; readonly length: number };
+function baseName(program: string): string {
+  const slash = program.lastIndexOf("/");
+  return slash > 0 && program.startsWith("/") ? program.slice(slash + 1) : program;
+}
 
-function parseStamp(text: string, options: StampOptions): Stamp | { readonly fault: string } {
-  const bsd = bsdStamp.exec(text);
+interface Stamp {
+  readonly text: string;
+  readonly at: number;
+}
+
+// Lines of one second follow each other.
+let last: { readonly stamp: Stamp; readonly options: StampOptions } | undefined;
+
+function stampAt(line: string, start: number, options: StampOptions): Stamp | { readonly fault: string } {
+  if (last?.options === options && isStamp(last.stamp.text, line, start)) return last.stamp;
+  const stamp = parseStamp(line, start, options);
+  if (!("fault" in stamp)) last = { stamp, options };
+  return stamp;
+}
+
+function isStamp(text: string, line: string, start: number): boolean {
+  return line.startsWith(text, start) && line[start + text.length] === " ";
+}
+
+function parseStamp(line: string, start: number, options: StampOptions): Stamp | { readonly fault: string } {
+  bsdStamp.lastIndex = start;
+  const bsd = bsdStamp.exec(line);
   if (bsd !== null) {
     const at = bsdTime(bsd, options);
-    return typeof at === "string" ? { fault: `The time "${bsd[0]}" ${at}` } : { at, length: bsd[0].length };
+    return typeof at === "string" ? { fault: `The time "${bsd[0]}" ${at}` } : { at, text: bsd[0] };
   }
-  const iso = isoStamp.exec(text)?.[1];
+  isoStamp.lastIndex = start;
+  const iso = isoStamp.exec(line)?.[0];
   if (iso === undefined) {
     return {
       fault: "The line does not begin with a time such as `Dec 10 06:55:46` or `2025-12-10T06:55:46Z`",
     };
   }
   const moment = parseTimestamp(iso, options.timeZone);
-  return "fault" in moment
-    ? { fault: `The time "${iso}" ${moment.fault}` }
-    : { at: moment.at, length: iso.length };
+  return "fault" in moment ? { fault: `The time "${iso}" ${moment.fault}` } : { at: moment.at, text: iso };
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -78,18 +101,14 @@ const day = 86_400_000;
 
 function bsdTime(parts: RegExpExecArray, { timeZone, year, now }: StampOptions): number | string {
   const month = months.indexOf(parts[1]!) + 1;
-  const [date, hour, minute, second] = [parts[2], parts[4], parts[5], parts[6]].map(Number) as Four;
-  const wallIn = (inYear: number) => ({
-    year: inYear,
-    month,
-    day: date,
-    hour,
-    minute,
-    second,
-    millisecond: 0,
-  });
+  const date = Number(parts[2]);
+  const time = { hour: Number(parts[4]), minute: Number(parts[5]), second: Number(parts[6]), millisecond: 0 };
+  const wallIn = (inYear: number): WallTime => ({ year: inYear, month, day: date, ...time });
   const fixed = parts[3] === undefined ? year : Number(parts[3]);
-  if (fixed !== undefined) return faultOf(wallIn(fixed)) ?? epochOf(wallIn(fixed), timeZone);
+  if (fixed !== undefined) {
+    const wall = wallIn(fixed);
+    return faultOf(wall) ?? epochOf(wall, timeZone);
+  }
   const next = new Date(now + day).getUTCFullYear() + 1;
   // The last 29 February may be eight years back (1896, 1904).
   for (let candidate = next; candidate > next - 10; candidate -= 1) {
@@ -104,5 +123,3 @@ function bsdTime(parts: RegExpExecArray, { timeZone, year, now }: StampOptions):
 
 // Every day that a calendar can have exists in it, so a fault is the stamp's and not the year's.
 const leapYear = 2024;
-
-type Four = [number, number, number, number];

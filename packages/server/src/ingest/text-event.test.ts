@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AuditEvent } from "@auditflow/contracts";
 import { describe, expect, test } from "vitest";
+import { eventIdOf } from "./event-id.ts";
 import { checkEvent } from "./normalize-event.ts";
 import { textEvent } from "./text-event.ts";
 
@@ -9,11 +10,10 @@ const context = {
   now: Date.parse("2026-11-23T08:00:00Z"),
   receivedAt: "2026-11-23T08:00:00.000Z",
   source: "/var/log/auth.log",
-  offset: 0,
 };
 
 function eventOf(line: string): AuditEvent {
-  const outcome = textEvent(line, context);
+  const outcome = textEvent(line, 0, context);
   if ("fault" in outcome) throw new Error(outcome.fault.detail);
   expect(checkEvent(outcome.event)).toBeUndefined();
   return outcome.event;
@@ -101,8 +101,16 @@ const sshdRows: [string, object][] = [
     { event_type: "sshd_max_attempts", user_id: "x", client_ip: "192.0.2.7" },
   ],
   [
+    "maximum authentication attempts exceeded for root from 192.0.2.7 port 9 ssh2",
+    { event_type: "sshd_max_attempts", user_id: "root", client_ip: "192.0.2.7" },
+  ],
+  [
     "Disconnecting: Too many authentication failures for root [preauth]",
     { event_type: "sshd_max_attempts", user_id: "root" },
+  ],
+  [
+    "error: Disconnecting: Too many authentication failures",
+    { event_type: "sshd_max_attempts", user_id: "" },
   ],
   [
     "Disconnecting authenticating user root 192.0.2.7 port 9: Too many authentication failures [preauth]",
@@ -112,7 +120,27 @@ const sshdRows: [string, object][] = [
     "reverse mapping checking getaddrinfo for a.example [192.0.2.7] failed - POSSIBLE BREAK-IN ATTEMPT!",
     { event_type: "sshd_reverse_mapping_failed", client_ip: "192.0.2.7", severity: "WARNING" },
   ],
+  ["Address 192.0.2.7 maps to a.example, but it is another's", { event_type: "sshd_reverse_mapping_failed" }],
   ["Did not receive identification string from 192.0.2.7", { event_type: "sshd_no_identification" }],
+  ["error: Did not receive identification string from 192.0.2.7", { event_type: "sshd_no_identification" }],
+  ["Illegal user x from 192.0.2.7", { event_type: "sshd_invalid_user", user_id: "x" }],
+  [
+    "Connection from 192.0.2.7 port 9 on 10.0.0.1",
+    { event_type: "sshd_connection_opened", details: { port: 9 } },
+  ],
+  [
+    "Bad protocol version identification '\\003' from 192.0.2.7 port 9",
+    { event_type: "sshd_bad_protocol", client_ip: "192.0.2.7" },
+  ],
+  [
+    "User bob from 192.0.2.7 not allowed because not listed in AllowUsers",
+    { event_type: "sshd_user_not_allowed", user_id: "bob" },
+  ],
+  [
+    "Server listening on 0.0.0.0 port 22.",
+    { event_type: "sshd_listening", details: { address: "0.0.0.0", port: 22 } },
+  ],
+  ["error: kex_exchange_identification: closed", { event_type: "sshd_error", severity: "ERROR" }],
   [
     "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=root",
     {
@@ -229,7 +257,7 @@ describe("a line that cannot be kept is refused", () => {
     ["a byte order mark", "\ufeffDec 10 06:55:46 h p: a", "malformed_json"],
     ["too long", `Dec 10 06:55:46 h p: ${"x".repeat(256 * 1024)}`, "too_large"],
   ])("%s", (_name, line, code) => {
-    expect(textEvent(line, context)).toMatchObject({ fault: { code } });
+    expect(textEvent(line, 0, context)).toMatchObject({ fault: { code } });
   });
 });
 
@@ -252,6 +280,40 @@ test("a user name is cut for the envelope without breaking a character, and whol
   const event = sshd(`Failed password for invalid user ${name} from 192.0.2.7 port 1 ssh2`);
   expect(event.user_id).toBe("x".repeat(1023));
   expect(event.details?.user).toBe(name);
+});
+
+test("an event, whose id is made when it is read, is a plain object to all who copy it or write it down", () => {
+  const line = "Dec 10 06:55:46 host1 sshd[241]: Failed password for root from 192.0.2.7 port 4242 ssh2";
+  const plain = {
+    event_id: eventIdOf({ source: context.source, position: 0, text: line }),
+    timestamp: "2025-12-10T06:55:46.000Z",
+    source_service: "sshd",
+    server_hostname: "host1",
+    event_type: "user_login",
+    severity: "WARNING",
+    user_id: "root",
+    action_result: "FAILURE",
+    client_ip: "192.0.2.7",
+    logsource: { product: "linux", service: "sshd", category: "authentication" },
+    details: {
+      program: "sshd",
+      pid: 241,
+      message: "Failed password for root from 192.0.2.7 port 4242 ssh2",
+      method: "password",
+      user: "root",
+      ip: "192.0.2.7",
+      port: 4242,
+      protocol: "ssh2",
+    },
+    raw: line,
+    received_at: context.receivedAt,
+    source: context.source,
+  };
+  expect(JSON.stringify(eventOf(line))).toBe(JSON.stringify(plain));
+  expect(Object.entries(eventOf(line))).toEqual(Object.entries(plain));
+  expect(structuredClone(eventOf(line))).toStrictEqual(plain);
+  expect({ ...eventOf(line) }).toStrictEqual(plain);
+  expect({ ...eventOf(line), event_id: "another" }.event_id).toBe("another");
 });
 
 describe("the public log corpus", () => {

@@ -1,10 +1,10 @@
 import type { AuditEvent, Logsource } from "@auditflow/contracts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { clip } from "./clip.ts";
-import { eventIdOf } from "./event-id.ts";
 import type { RecordFault } from "./record-fault.ts";
 import type { StrictItem } from "./strict-json.ts";
 import { parseTimestamp } from "./timestamp.ts";
+import { UnnamedEvent } from "./unnamed-event.ts";
 
 /** What is known of a foreign record besides itself. */
 export interface WrapContext {
@@ -28,28 +28,30 @@ export type Wrapped = { readonly event: AuditEvent } | { readonly fault: RecordF
  */
 export function wrapRecord(item: StrictItem, context: WrapContext): Wrapped {
   const record = item.value as Readonly<Record<string, unknown>>;
-  const text = (names: readonly string[], limit = 256): string => clip(firstText(record, names), limit);
-  const time = timeOf(record, context.timeZone);
+  const { source, position, logsource, receivedAt } = context;
+  const places = placesIn(record);
+  const text = (field: Field, limit = 256): string => clip(firstText(record, places[field]), limit);
+  const time = timeOf(record, places.time, context.timeZone);
   if (typeof time === "object") return { fault: time };
-  const clientIp = text(fields.clientIp);
-  const resource = text(fields.resource, 8192);
-  const event: AuditEvent = {
-    event_id: eventIdOf({ source: context.source, position: context.position, text: item.text }),
-    timestamp: time === undefined ? context.receivedAt : formatTimestamp(time),
-    source_service: text(fields.service) || serviceOf(context.logsource),
-    server_hostname: text(fields.host) || "unknown",
-    event_type: eventTypeOf(text(fields.eventType), record),
-    severity: "INFO",
-    user_id: text(fields.user, 1024),
-    action_result: resultOf(record),
-    ...(clientIp === "" ? {} : { client_ip: clientIp }),
-    ...(resource === "" ? {} : { resource }),
-    logsource: context.logsource,
-    details: record,
-    ...(item.canonical ? {} : { raw: item.text }),
-    received_at: context.receivedAt,
-    source: clip(context.source, 4096),
-  };
+  const event = new UnnamedEvent(
+    { source, position, text: item.text },
+    {
+      timestamp: time === undefined ? receivedAt : formatTimestamp(time),
+      source_service: text("service") || serviceOf(logsource),
+      server_hostname: text("host") || "unknown",
+      event_type: eventTypeOf(text("eventType"), record),
+      severity: "INFO",
+      user_id: text("user", 1024),
+      action_result: text("result") || resultOf(record),
+      client_ip: text("clientIp") || undefined,
+      resource: text("resource", 8192) || undefined,
+      logsource,
+      details: record,
+      raw: item.canonical ? undefined : item.text,
+      received_at: receivedAt,
+      source: clip(source, 4096),
+    },
+  );
   return { event };
 }
 
@@ -120,7 +122,56 @@ const fields = {
     "ObjectName",
     "ObjectId",
   ],
+  result: ["action_result", "outcome.result", "result", "ResultStatus", "outcome", "status"],
 } as const;
+
+type Field = keyof typeof fields;
+
+/** A path that may lead to a field: the flat key first, then name by name. */
+interface Place {
+  readonly field: Field;
+  /** The less, the more telling. */
+  readonly rank: number;
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
+function placeOf(field: Field, rank: number, path: string): Place {
+  return { field, rank, path, names: path.split(".") };
+}
+
+const allPlaces = (Object.keys(fields) as Field[]).flatMap((field) =>
+  fields[field].map((path, rank) => placeOf(field, rank, path)),
+);
+
+/** By each name that a record must have to have the place. */
+const placesByName = Map.groupBy(
+  allPlaces.flatMap((place) => [...new Set([place.path, place.names[0]!])].map((name) => ({ name, place }))),
+  ({ name }) => name,
+);
+
+const noPlaces = (): Record<Field, Place[]> => ({
+  time: [],
+  eventType: [],
+  service: [],
+  host: [],
+  user: [],
+  clientIp: [],
+  resource: [],
+  result: [],
+});
+
+type Places = Readonly<Record<Field, readonly Place[]>>;
+
+/** The places that the record may have. It has a few names and there are many places, so its names are looked up. */
+function placesIn(record: Readonly<Record<string, unknown>>): Places {
+  const found = noPlaces();
+  for (const name of Object.keys(record)) {
+    for (const { place } of placesByName.get(name) ?? []) found[place.field].push(place);
+  }
+  for (const places of Object.values(found)) if (places.length > 1) places.sort((a, b) => a.rank - b.rank);
+  return found;
+}
 
 function serviceOf({ service, product, category }: Logsource): string {
   return service ?? product ?? category ?? "unknown";
@@ -131,9 +182,9 @@ function eventTypeOf(found: string, record: Readonly<Record<string, unknown>>): 
   return /^\d+$/.test(found) && record.eventName === undefined ? `event_${found}` : found;
 }
 
-function firstText(record: Readonly<Record<string, unknown>>, paths: readonly string[]): string {
-  for (const path of paths) {
-    const found = valueAt(record, path);
+function firstText(record: Readonly<Record<string, unknown>>, places: readonly Place[]): string {
+  for (const place of places) {
+    const found = valueAt(record, place);
     const value = Array.isArray(found) ? found[0] : found;
     if (typeof value === "string" && value !== "") return value;
     if (typeof value === "number") return String(value);
@@ -142,10 +193,13 @@ function firstText(record: Readonly<Record<string, unknown>>, paths: readonly st
 }
 
 /** The flat key first, then the path, own properties only. */
-function valueAt(record: Readonly<Record<string, unknown>>, path: string): unknown {
+function valueAt(
+  record: Readonly<Record<string, unknown>>,
+  { path, names }: Pick<Place, "path" | "names">,
+): unknown {
   if (Object.hasOwn(record, path)) return record[path];
   let value: unknown = record;
-  for (const name of path.split(".")) {
+  for (const name of names) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
@@ -155,11 +209,13 @@ function valueAt(record: Readonly<Record<string, unknown>>, path: string): unkno
 /** The record's time; undefined when it tells none; a fault when what it tells cannot be. */
 function timeOf(
   record: Readonly<Record<string, unknown>>,
+  places: readonly Place[],
   timeZone: string,
 ): number | RecordFault | undefined {
   let impossible: RecordFault | undefined;
-  for (const path of fields.time) {
-    const value = valueAt(record, path);
+  for (const place of places) {
+    const { path } = place;
+    const value = valueAt(record, place);
     const moment = momentOf(value, path === "UtcTime" ? "UTC" : timeZone);
     if (typeof moment === "number") return moment;
     if (moment !== undefined) impossible ??= timeFault(path, String(value), moment.fault);
@@ -188,17 +244,11 @@ function epochMilliseconds(value: number): number | undefined {
   return Math.floor(value * (unit === 0 ? 1000 : unit === 1 ? 1 : unit === 2 ? 1e-3 : 1e-6));
 }
 
+/** For a record that names no result. */
 function resultOf(record: Readonly<Record<string, unknown>>): string {
-  const told = firstText(record, [
-    "action_result",
-    "outcome.result",
-    "result",
-    "ResultStatus",
-    "outcome",
-    "status",
-  ]);
-  if (told !== "") return clip(told, 256);
-  const code = valueAt(record, "responseStatus.code");
+  const code = valueAt(record, responseCode);
   if (typeof code === "number") return code < 400 ? "SUCCESS" : "FAILURE";
-  return valueAt(record, "errorCode") === undefined ? "" : "FAILURE";
+  return record["errorCode"] === undefined ? "" : "FAILURE";
 }
+
+const responseCode = { path: "responseStatus.code", names: ["responseStatus", "code"] };

@@ -74,6 +74,12 @@ export const RuleSetState = Type.Object({
     minimum: 0,
     description: "Faults in the rule files: what is in force is not what the files say",
   }),
+  suspended: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: "Of those in force, how many are not evaluated because they used up their time",
+    }),
+  ),
   since: Type.String({ description: "When this state began, RFC 3339, UTC, milliseconds, Z" }),
 });
 export type RuleSetState = Type.Static<typeof RuleSetState>;

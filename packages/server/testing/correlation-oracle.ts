@@ -123,6 +123,8 @@ function holds({ type, rules, condition }: CorrelationRule, window: readonly Mem
       return new Set(window.map(({ rule }) => rule)).size >= least;
     case "temporal_ordered":
       return inOrder(0, -Infinity);
+    default:
+      throw new Error(`this judge does not know ${type}`);
   }
 }
 

@@ -65,7 +65,8 @@ export function loginHit(rule: CorrelationRule, n: number, at: number, user = "m
     event,
     at,
     receivedAt: at,
-    matched: [],
+    matched: () => [],
+    repeated: undefined,
   };
 }
 

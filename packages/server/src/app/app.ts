@@ -114,7 +114,9 @@ async function start(config: Config, own: Own, running: StopStack): Promise<App>
     ...{ ...adapters, ...control, transport, config, http, clock, log, metrics, sessions },
   };
   const watched = disk === undefined ? dependencies : [...dependencies, disk.dependency];
-  const { health, stop } = processHealth({ config, clock, name: serviceName(config), dependencies: watched });
+  const { health, stop } = processHealth({
+    ...{ config, clock, name: serviceName(config), dependencies: watched, ruleSet: control.ruleSet },
+  });
   running.push(stop);
   processRoutes(http, { ready: () => phase === "ready", health, metrics });
   sessionRoutes(http, access);

@@ -21,6 +21,7 @@ import { upstreamSettingOf } from "./config.ts";
 import { pageFolder } from "./page-folder.ts";
 import type { Resources, Stoppable } from "./resources.ts";
 import { type RoleName, roleNames } from "./role-table.ts";
+import { systemTiming } from "./system-clock.ts";
 import { watchFolders } from "./watch-folders.ts";
 
 /** How each service starts, given what its row of the role table asks for. */
@@ -58,6 +59,7 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         clock,
         metrics,
         log: log.child({ module: "detect" }),
+        timing: systemTiming,
         folders: config.rules,
         watchFolders,
         onRuleSet: (state) => ruleSet.post(state),

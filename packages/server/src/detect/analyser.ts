@@ -1,22 +1,34 @@
-import type { Alert, AuditEvent, MatchedField } from "@auditflow/contracts";
-import type { CorrelationRule, RuleSet } from "@auditflow/sigma";
+import type { Alert, AuditEvent } from "@auditflow/contracts";
+import type { RuleSet } from "@auditflow/sigma";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Windows } from "../windows/windows.ts";
 import { type Correlator, correlator, type Hit, type SkipReason } from "./correlate.ts";
+import { countedRules } from "./counted-rules.ts";
 import { createEvaluator, type Match } from "./evaluate.ts";
-import { markOf, readAs } from "./mark.ts";
+import { hitMaker } from "./hit.ts";
 import { matchAlert } from "./match-alert.ts";
+import type { RuleTiming } from "./rule-budget.ts";
+import type { SuspendedRule } from "./suspension-alert.ts";
+import { suspensionsOf } from "./suspensions.ts";
 
 /** What an analyser is made with. */
 export interface AnalyserOptions {
   readonly rules: RuleSet;
   readonly windows: Windows;
   readonly clock: Clock;
+  /** Least milliseconds between two revisions of a growing alert, see `CorrelatorOptions`. */
+  readonly throttle?: number;
   /** Told of every match of a detection rule, whether it is an alert of its own or counted by another rule. */
   readonly onMatch?: (match: Match) => void;
   readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
   /** Told of every hit that a rule had counted before. */
   readonly onKnown?: (hit: Hit) => void;
+  /** What rules are timed by, so that one which takes too long is suspended; absent: none ever is. */
+  readonly timing?: RuleTiming;
+  /** Told of each rule that is suspended, once; its alert is among those of `take`. */
+  readonly onSuspended?: (suspended: SuspendedRule) => void;
+  /** Told of the processor time in milliseconds of each slow evaluation. */
+  readonly onSlow?: (ms: number) => void;
 }
 
 /** Events in, alerts out: the one engine behind the live stream and the scan of a file. */
@@ -28,6 +40,8 @@ export interface Analyser extends Pick<Correlator, "sweep" | "flush" | "confirm"
    * rules had counted that are the same in both goes on; what others had counted is told by sweeps to its end.
    */
   use(rules: RuleSet): void;
+  /** How many rules of the set in force are suspended. */
+  suspended(): number;
 }
 
 /** Makes an analyser of a rule set over a window store that it may share with others. */
@@ -35,26 +49,43 @@ export function createAnalyser({
   rules,
   windows,
   clock,
+  throttle,
   onMatch,
   onSkip,
   onKnown,
+  timing,
+  ...told
 }: AnalyserOptions): Analyser {
-  let evaluator = createEvaluator(rules);
+  const suspensions = timing && suspensionsOf({ rules, timing, clock, ...told });
+  let evaluator = createEvaluator(rules, suspensions?.budget);
+  let hitsOf = hitMaker(evaluator.correlationsOf);
+  const counted = countedRules(rules.rules);
   const { take, sweep, flush, confirm, use } = correlator({
     windows,
     clock,
     rules: rules.rules,
+    ...(throttle === undefined ? {} : { throttle }),
     ...(onSkip === undefined ? {} : { onSkip }),
     ...(onKnown === undefined ? {} : { onKnown }),
   });
   return {
-    sweep,
-    flush,
-    confirm,
+    flush: async () => counted.on(await flush()),
+    sweep: async () => {
+      const owed = suspensions?.owed() ?? [];
+      return [...owed, ...counted.on(await sweep())];
+    },
+    confirm: (alerts) => {
+      suspensions?.confirm(alerts);
+      confirm(alerts);
+    },
     use: (next) => {
-      evaluator = createEvaluator(next);
+      suspensions?.use(next);
+      counted.use(next.rules);
+      evaluator = createEvaluator(next, suspensions?.budget);
+      hitsOf = hitMaker(evaluator.correlationsOf);
       use(next.rules);
     },
+    suspended: () => suspensions?.budget.suspended().length ?? 0,
     take: async (events) => {
       const alerts: Alert[] = [];
       const hits: Hit[] = [];
@@ -62,26 +93,11 @@ export function createAnalyser({
         for (const match of evaluator.evaluate(event)) {
           onMatch?.(match);
           if (evaluator.alertsAlone(match.rule)) alerts.push(matchAlert(match));
-          for (const rule of evaluator.correlationsOf(match.rule)) hits.push(hitOf(rule, match));
+          for (const hit of hitsOf(match)) hits.push(hit);
         }
+        if (suspensions !== undefined) alerts.push(...suspensions.alertsAt(event));
       }
-      return hits.length === 0 ? alerts : [...alerts, ...(await take(hits))];
+      return hits.length === 0 ? alerts : [...alerts, ...counted.on(await take(hits))];
     },
-  };
-}
-
-/** What a match is for a correlation rule that counts it. */
-export function hitOf(rule: CorrelationRule, match: Match): Hit {
-  const { event, field } = match;
-  const at = Date.parse(event.timestamp);
-  return {
-    rule,
-    groupValues: rule.groupBy.map(readAs(rule, match.rule.id, field)),
-    eventId: event.event_id,
-    mark: markOf(rule, match.rule.id, field),
-    event,
-    at,
-    receivedAt: event.received_at === undefined ? at : Date.parse(event.received_at),
-    matched: match.reasons() as readonly MatchedField[],
   };
 }

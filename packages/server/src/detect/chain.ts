@@ -1,8 +1,9 @@
 import { type CorrelationRule, type SigmaRule, silentRules } from "@auditflow/sigma";
 import type { StoredMember } from "../windows/windows.ts";
-import { groupKey } from "./episode-alert.ts";
-import type { Hit, HitGroup, HitGroups } from "./group-work.ts";
-import { markOf, readAs } from "./mark.ts";
+import { type Group, groupOf } from "./group.ts";
+import type { HitGroups } from "./group-work.ts";
+import type { Hit } from "./hit.ts";
+import { fieldsIn, markerOf, textsOf } from "./mark.ts";
 
 /** How the correlation rules of a set count each other. */
 export interface Chain {
@@ -51,25 +52,27 @@ export interface Level {
 /** Sorts groups by level, the innermost first. */
 export function levelsOf(groups: HitGroups, chain: Chain): readonly Level[] {
   const levels: Level[] = [];
-  const reserve = (rule: CorrelationRule, values: readonly string[], key: string): Level => {
+  const reserve = (group: Group): Level => {
+    const { rule, values, key } = group;
     const number = chain.levelOf(rule);
     while (levels.length <= number) levels.push({ groups: new Map(), keys: new Set() });
     const level = levels[number]!;
     if (level.keys.has(key)) return level;
     level.keys.add(key);
     for (const outer of chain.outerOf(rule)) {
-      const outerValues = valuesFor(outer, rule, values);
-      reserve(outer, outerValues, groupKey(outer, outerValues));
+      const around = groupOf(outer, valuesFor(outer, rule, values));
+      // A rule that cannot be correlated takes no hits.
+      if (typeof around !== "string") reserve(around);
     }
     return level;
   };
-  for (const [key, group] of groups) reserve(group.rule, group.values, key).groups.set(key, group);
+  for (const [key, gathered] of groups) reserve(gathered.group).groups.set(key, gathered);
   return levels;
 }
 
 /** Where a group fired in a step, and which of the step's hits were delivered before. */
 export interface Fired {
-  readonly group: Pick<HitGroup, "rule" | "values">;
+  readonly group: Group;
   readonly hits: readonly Hit[];
   readonly firings: readonly StoredMember[];
   /** Their times. */
@@ -89,7 +92,7 @@ export function outerHits({ group, hits, firings, redelivered }: Fired, chain: C
   const receivedAt = Math.max(...hits.map((hit) => hit.receivedAt));
   return outers.flatMap((outer) => {
     const groupValues = valuesFor(outer, rule, values);
-    const mark = markOf(outer, rule.id, known);
+    const mark = markerOf(outer, rule.id)(known);
     return firings.map(({ id, at }) => {
       const { event, matched } = atHand.get(id) ?? hits[0]!;
       const repeated = redelivered.some((time) => at >= time && at <= time + rule.timespan);
@@ -100,6 +103,6 @@ export function outerHits({ group, hits, firings, redelivered }: Fired, chain: C
 
 /** That these are all known was checked when the rules were loaded. */
 function valuesFor(outer: CorrelationRule, inner: CorrelationRule, values: readonly string[]): string[] {
-  const read = readAs(outer, inner.id, (name) => values[inner.groupBy.indexOf(name)]);
-  return outer.groupBy.map((name) => read(name) ?? "");
+  const read = (name: string): string | undefined => values[inner.groupBy.indexOf(name)];
+  return textsOf(fieldsIn(outer, inner.id, outer.groupBy), read).map((value) => value ?? "");
 }

@@ -50,7 +50,10 @@ export function confirmations(): Confirmations {
         if (key !== undefined) note(key, alert);
       }
     },
-    of: (key) => new Map(groups.get(key) ?? none),
+    of: (key) => {
+      const open = groups.get(key);
+      return open === undefined ? none : new Map(open);
+    },
     settled(key, revisions) {
       const open = groups.get(key);
       for (const [alertId, revision] of revisions) {

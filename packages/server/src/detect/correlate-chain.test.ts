@@ -8,11 +8,12 @@ import { bound, interleaved } from "../../testing/deliveries.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { memoryWindows } from "../windows/memory.ts";
 import type { Windows } from "../windows/windows.ts";
-import { hitOf } from "./analyser.ts";
+
 import type { Hit } from "./correlate.ts";
 import { groupKey } from "./episode-alert.ts";
 import { createEvaluator } from "./evaluate.ts";
 import { lookStep } from "./group-work.ts";
+import { hitMaker } from "./hit.ts";
 
 const detections = ["failure", "success"].map((name) => ({
   ...{ title: name, name, logsource: { category: "test" } },
@@ -42,11 +43,8 @@ function event(n: number, at: number, kind: string, client_ip = "192.0.2.1"): Or
 }
 
 function hitsOf(...events: readonly OracleEvent[]): Hit[] {
-  return events.flatMap((one) =>
-    evaluator
-      .evaluate(auditEventOf(one))
-      .flatMap((match) => evaluator.correlationsOf(match.rule).map((counting) => hitOf(counting, match))),
-  );
+  const hits = hitMaker(evaluator.correlationsOf);
+  return events.flatMap((one) => evaluator.evaluate(auditEventOf(one)).flatMap(hits));
 }
 
 function setup(through: (windows: Windows) => Windows = (windows) => windows): World {

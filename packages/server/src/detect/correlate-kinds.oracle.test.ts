@@ -5,9 +5,10 @@ import { eventId, livingAlerts, start, world } from "../../testing/correlation.t
 import { auditEventOf, expectedOf, type OracleEvent } from "../../testing/correlation-oracle.ts";
 import { batches, deliver, deliveries, drain, interleaved, ready } from "../../testing/deliveries.ts";
 import { windowStores } from "../../testing/window-stores.ts";
-import { hitOf } from "./analyser.ts";
+
 import type { Hit } from "./correlate.ts";
 import { createEvaluator } from "./evaluate.ts";
+import { hitMaker } from "./hit.ts";
 
 const detections = ["a", "b", "c"];
 
@@ -133,9 +134,6 @@ function timeline(list: readonly Arrival[]): OracleEvent[] {
 
 function hitsOf(set: RuleSet, events: readonly OracleEvent[]): Hit[] {
   const evaluator = createEvaluator(set);
-  return events.flatMap((event) =>
-    evaluator
-      .evaluate(auditEventOf(event))
-      .flatMap((match) => evaluator.correlationsOf(match.rule).map((rule) => hitOf(rule, match))),
-  );
+  const hits = hitMaker(evaluator.correlationsOf);
+  return events.flatMap((event) => evaluator.evaluate(auditEventOf(event)).flatMap(hits));
 }

@@ -11,7 +11,7 @@ import {
 } from "../../testing/correlation.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { memoryWindows } from "../windows/memory.ts";
-import type { Correlator, Hit } from "./correlate.ts";
+import { type Correlator, correlator, type Hit } from "./correlate.ts";
 import { alertIdOf, groupKey } from "./episode-alert.ts";
 import { lookStep } from "./group-work.ts";
 
@@ -144,6 +144,45 @@ describe("alerts of a correlation rule", () => {
     await one.take([{ ...hit(3, start), groupValues: [undefined] }]);
     await one.take([{ ...hit(4, start), rule: { ...rule, condition: { eq: 3 } } }]);
     expect(it.skipped).toEqual(["late", "no_group", "undecidable"]);
+  });
+
+  it("an event that comes twice in one call is counted once", async () => {
+    const it = setup();
+    const [one] = it.replicas;
+    const hits = [hit(1, start), hit(1, start), hit(2, start + 10), hit(1, start), hit(2, start + 10)];
+    expect(await one.take(hits)).toMatchObject([{ count: 2, evidence: [eventId(1), eventId(2)] }]);
+  });
+
+  it("why an event matched is only asked for where an alert is to tell it", async () => {
+    const [one] = setup().replicas;
+    const asked: number[] = [];
+    const hits = Array.from({ length: 9 }, (_, n): Hit => {
+      const matched = (): [] => {
+        asked.push(n);
+        return [];
+      };
+      return { ...hit(n, start + n), matched };
+    });
+    await one.take(hits);
+    expect(asked).toEqual([1]);
+  });
+
+  it("with an infinite throttle growth is told when the episode ends, and the end is the same", async () => {
+    const burst = Array.from({ length: 50 }, (_, n) => hit(n, start + n * 100));
+    const later = hit(99, start + 3_600_000);
+    const takeAll = async (throttle: number): Promise<Alert[]> => {
+      const { windows, clock } = setup();
+      const one = correlator({ windows, clock, throttle });
+      const told: Alert[] = [];
+      for (const next of [...burst, later]) told.push(...(await one.take([next])));
+      return [...told, ...(await one.flush())];
+    };
+    const [often, seldom] = [await takeAll(0), await takeAll(Infinity)];
+    expect(seldom.map(({ revision, count }) => [revision, count])).toEqual([
+      [1, 2],
+      [2, 50],
+    ]);
+    expect(often.at(-1)).toEqual({ ...seldom.at(-1), revision: 49 });
   });
 
   it("an event from the future is counted and does not make the present late", async () => {

@@ -4,11 +4,13 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { Windows } from "../windows/windows.ts";
 import { chainOf } from "./chain.ts";
 import { confirmations } from "./confirmations.ts";
-import { type Hit, lookAfter, type SkipReason } from "./group-work.ts";
+import { lookAfter, type SkipReason } from "./group-work.ts";
+import type { Hit } from "./hit.ts";
 import { settler } from "./settle.ts";
 import { taker } from "./take.ts";
 
-export type { Hit, SkipReason } from "./group-work.ts";
+export type { SkipReason } from "./group-work.ts";
+export type { Hit } from "./hit.ts";
 
 /** What a correlator is made with. */
 export interface CorrelatorOptions {
@@ -16,7 +18,7 @@ export interface CorrelatorOptions {
   readonly clock: Clock;
   /** The set that the rules of the hits are from; without it no rule counts another. */
   readonly rules?: readonly SigmaRule[];
-  /** Least milliseconds between two revisions of a growing alert (default 1,000). */
+  /** Least milliseconds between two revisions of a growing alert (default 1,000); infinite: it is told when it ends. */
   readonly throttle?: number;
   /** How long after its last arrival a group is kept, milliseconds on top of what its rule needs (default 24 h). */
   readonly retain?: number;

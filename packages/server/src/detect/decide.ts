@@ -3,7 +3,7 @@ import type { Revisions } from "./confirmations.ts";
 import type { CorrelationSettings } from "./correlation-settings.ts";
 import { type Begin, covers, join } from "./episode.ts";
 import { alertIdOf, alertSample } from "./episode-alert.ts";
-import { emptyState, type GroupState, readState, withConfirmed } from "./group-state.ts";
+import { emptyState, type GroupState, withConfirmed } from "./group-state.ts";
 import type { Work } from "./group-work.ts";
 import { type Draft, draftPublication, type Moment } from "./publication.ts";
 
@@ -11,7 +11,9 @@ import { type Draft, draftPublication, type Moment } from "./publication.ts";
 export interface Situation {
   readonly work: Work;
   /** The group after the work's step. */
-  readonly view: GroupView;
+  readonly view: Pick<GroupView, "latest">;
+  /** What it had come to before. */
+  readonly stored: GroupState | undefined;
   /** Where the step fires. */
   readonly firings: readonly StoredMember[];
   readonly moment: Moment;
@@ -20,9 +22,9 @@ export interface Situation {
 }
 
 /** Decides what a work comes to; pure. undefined: nothing fires and there is nothing to commit. */
-export function decide({ work, view, firings: all, moment, confirmed }: Situation): Draft | undefined {
-  const stored = readState(view.state);
-  const settings = work.settings ?? stored?.settings;
+export function decide(situation: Situation): Draft | undefined {
+  const { work, view, stored, firings: all, moment, confirmed } = situation;
+  const settings = work.group?.settings ?? stored?.settings;
   const firings = settings === undefined ? [] : openFirings(all, view, settings);
   if (settings === undefined || (stored === undefined && firings.length === 0)) {
     return work.mode === "take" ? undefined : clearing(moment);
@@ -36,7 +38,7 @@ export function decide({ work, view, firings: all, moment, confirmed }: Situatio
 /** Firings of episodes that have closed were told long ago; they are seen again when their events are redelivered. */
 function openFirings(
   firings: readonly StoredMember[],
-  { latest }: GroupView,
+  { latest }: Pick<GroupView, "latest">,
   { lateness, gap }: CorrelationSettings,
 ): readonly StoredMember[] {
   const closed = latest === undefined ? -Infinity : latest - lateness - gap;
@@ -48,8 +50,11 @@ function touch(
   work: Work,
   { span }: CorrelationSettings,
 ): GroupState["episodes"] {
-  const times = work.hits.map(({ at }) => at);
-  return episodes.map((episode) => (covers(episode, times, span) ? { ...episode, dirty: true } : episode));
+  return episodes.map((episode) =>
+    episode.dirty || !work.members.some(({ at }) => covers(episode, at, span))
+      ? episode
+      : { ...episode, dirty: true },
+  );
 }
 
 /** The event of a firing that another event made fire is not at hand: then the one that did stands for it. */

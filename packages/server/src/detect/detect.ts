@@ -11,12 +11,16 @@ import { tracesOfAlerts, tracesOfEvents } from "./alert-traces.ts";
 import { type Analyser, createAnalyser } from "./analyser.ts";
 import type { Hit, SkipReason } from "./correlate.ts";
 import { type LiveRulesOptions, openRules } from "./live-rules.ts";
+import type { RuleTiming } from "./rule-budget.ts";
+import { tellSuspensions } from "./tell-suspensions.ts";
 
 /** What detection is started with. */
 export interface DetectOptions extends LiveRulesOptions {
   readonly transport: Transport;
   readonly windows: Windows;
   readonly clock: Clock;
+  /** What rules are timed by: one that takes too long is suspended. */
+  readonly timing: RuleTiming;
 }
 
 /** How often due groups are looked for: the last revision of an alert goes out at most this much late. */
@@ -34,10 +38,13 @@ const batchesAtOnce = 16;
  */
 export async function startDetect(options: DetectOptions): Promise<{ stop(): Promise<void> }> {
   const { transport, metrics } = options;
-  const live = await openRules(options);
+  const suspensions = tellSuspensions(options);
+  const live = await openRules({ ...options, onRuleSet: (state) => suspensions.onRuleSet(state) });
   const analyser = createAnalyser({
     ...{ ...options, rules: live.rules, onSkip: (reason) => count(metrics, reason) },
     onKnown: knownEvents((n) => metrics.eventsDuplicate.inc(n)),
+    onSuspended: (one) => suspensions.onSuspended(one),
+    onSlow: (ms) => suspensions.onSlow(ms),
   });
   const stage: Stage = { ...options, analyser };
   const subscription = transport.subscribe({
@@ -47,7 +54,10 @@ export async function startDetect(options: DetectOptions): Promise<{ stop(): Pro
     concurrency: batchesAtOnce,
   });
   const sweeping = startSweeping(stage);
-  const following = live.follow((rules) => analyser.use(rules));
+  const following = live.follow((rules) => {
+    analyser.use(rules);
+    suspensions.count(analyser.suspended());
+  });
   return {
     stop: async () => {
       following.stop();

@@ -4,6 +4,7 @@ import type { CorrelationRule, RuleMetadata } from "@auditflow/sigma";
 import { v5 as uuidv5 } from "uuid";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { type AlertFields, alertFields } from "./alert-fields.ts";
+import { oncePerValues } from "./once-per-values.ts";
 
 /** Namespace of every UUIDv5 made for an alert. Fixed for ever: another one would give every alert another id. */
 const alertNamespace = "c5f1a3f4-6d0e-5b52-9a5e-3f5d2f0f7b11";
@@ -50,16 +51,19 @@ export function alertIdOf(key: string, eventId: string): string {
 export function alertSample(
   rule: CorrelationRule,
   values: readonly string[],
-  fired: { readonly event: AuditEvent; readonly matched: readonly MatchedField[] },
+  fired: { readonly event: AuditEvent; readonly matched: () => readonly MatchedField[] },
 ): AlertSample {
-  const omitted = Buffer.byteLength(JSON.stringify(fired.event)) > maxEventBytes;
+  const text = JSON.stringify(fired.event);
+  const omitted = Buffer.byteLength(text) > maxEventBytes;
+  // A copy of its own: texts that the event's are cut out of do not stay with the group's state.
+  const event = JSON.parse(text) as AuditEvent;
   return {
-    ...alertFields(rule, fired.event),
+    ...alertFields(rule, event),
     ...actorOf(rule, values),
     // Stable over rule versions and episodes: it ties together what one rule says of one group.
-    correlation_id: uuidv5(JSON.stringify([rule.id, ...values]), alertNamespace),
-    matched: [...fired.matched],
-    raw_event_data: omitted ? null : fired.event,
+    correlation_id: correlationIdOf(rule, values),
+    matched: JSON.parse(JSON.stringify(fired.matched())) as MatchedField[],
+    raw_event_data: omitted ? null : event,
     metadata: {
       group_by: Object.fromEntries(rule.groupBy.map((name, position) => [name, values[position]])),
       window_ms: rule.timespan,
@@ -67,6 +71,10 @@ export function alertSample(
     },
   };
 }
+
+const correlationIdOf = oncePerValues((rule: RuleMetadata, values) =>
+  uuidv5(JSON.stringify([rule.id, ...values]), alertNamespace),
+);
 
 /** Where events are grouped by address and not by user, the address is who did it: its users are what it tried. */
 function actorOf(rule: CorrelationRule, values: readonly string[]): Partial<Pick<Alert, "triggered_by">> {

@@ -46,8 +46,6 @@ export interface Joined {
 /** Makes the identity and the unchanging part of an episode from its earliest firing. */
 export type Begin = (first: StoredMember) => Pick<Episode, "alertId" | "sample">;
 
-type Part = { readonly episode: Episode } | { readonly firing: StoredMember };
-
 /**
  * Joins firings, known ones too, to the episodes of their group: those that follow within `gap` of each other
  * become one, under the earliest firing's id. Whatever the order in which firings come, the outcome is the same.
@@ -55,46 +53,41 @@ type Part = { readonly episode: Episode } | { readonly firing: StoredMember };
 export function join(
   episodes: readonly Episode[],
   firings: readonly StoredMember[],
-  options: { readonly gap: number; readonly begin: Begin },
+  { gap, begin }: { readonly gap: number; readonly begin: Begin },
 ): Joined {
-  const parts: Part[] = [
-    ...episodes.map((episode) => ({ episode })),
-    ...firings.map((firing) => ({ firing })),
-  ];
-  // Sorting is stable: an episode stays before the firing that began it.
-  parts.sort((a, b) => compare(firstOf(a), firstOf(b)));
-  const replaced: Replaced[] = [];
-  const joined = chains(parts, options.gap).map((chain) => {
-    const whole = unite(chain, options.begin);
-    for (const part of chain) {
-      if (!("episode" in part) || part.episode.alertId === whole.alertId || part.episode.revision === 0)
-        continue;
-      replaced.push({ episode: part.episode, into: whole.alertId });
-    }
-    return whole;
-  });
-  return { episodes: joined, replaced };
-}
-
-function chains(parts: readonly Part[], gap: number): Part[][] {
-  const found: Part[][] = [];
-  let last = -Infinity;
-  for (const part of parts) {
-    const chain = found.at(-1);
-    if (chain !== undefined && firstOf(part).at <= last + gap) chain.push(part);
-    else found.push([part]);
-    last = Math.max(last, lastOf(part));
+  const told = inOrder(episodes, (a, b) => compare(a.first, b.first));
+  const fired = inOrder(firings, compare);
+  const chains: Chain[] = [];
+  let chain: Chain | undefined;
+  for (let e = 0, f = 0; e < told.length || f < fired.length; ) {
+    // An episode comes before the firing that began it.
+    const isEpisode = f === fired.length || (e < told.length && compare(told[e]!.first, fired[f]!) <= 0);
+    const episode = isEpisode ? told[e++] : undefined;
+    const first = episode?.first ?? fired[f++]!;
+    if (chain === undefined || first.at > chain.last + gap) {
+      chain = { first, head: episode, last: first.at, others: [] };
+      chains.push(chain);
+    } else if (episode !== undefined) chain.others.push(episode);
+    chain.last = Math.max(chain.last, episode?.last ?? first.at);
   }
-  return found;
+  const joined = chains.map((found) => unite(found, begin));
+  return { episodes: joined, replaced: chains.flatMap((found, n) => replacedIn(found, joined[n]!.alertId)) };
 }
 
-function unite(chain: readonly Part[], begin: Begin): Episode {
-  const [head] = chain as [Part];
-  const last = Math.max(...chain.map(lastOf));
-  if ("episode" in head) return { ...head.episode, last };
+/** What follows each other within the gap. */
+interface Chain {
+  readonly first: StoredMember;
+  /** The episode that it begins with; undefined: a firing is earlier than all. */
+  readonly head: Episode | undefined;
+  readonly others: Episode[];
+  last: number;
+}
+
+function unite({ first, head, last }: Chain, begin: Begin): Episode {
+  if (head !== undefined) return { ...head, last };
   return {
-    ...begin(head.firing),
-    first: head.firing,
+    ...begin(first),
+    first,
     last,
     revision: 0,
     confirmed: 0,
@@ -105,12 +98,16 @@ function unite(chain: readonly Part[], begin: Begin): Episode {
   };
 }
 
-function firstOf(part: Part): StoredMember {
-  return "episode" in part ? part.episode.first : part.firing;
+function replacedIn({ others }: Chain, into: string): Replaced[] {
+  return others
+    .filter(({ alertId, revision }) => alertId !== into && revision > 0)
+    .map((episode) => ({ episode, into }));
 }
 
-function lastOf(part: Part): number {
-  return "episode" in part ? part.episode.last : part.firing.at;
+/** They mostly are. */
+function inOrder<T>(items: readonly T[], by: (a: T, b: T) => number): readonly T[] {
+  const isOrdered = items.every((item, n) => n === 0 || by(items[n - 1]!, item) <= 0);
+  return isOrdered ? items : items.toSorted(by);
 }
 
 function compare(a: StoredMember, b: StoredMember): number {
@@ -119,7 +116,7 @@ function compare(a: StoredMember, b: StoredMember): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Whether any of these times lies in the windows that the episode covers: from its first firing less the span. */
-export function covers(episode: Episode, times: readonly number[], span: number): boolean {
-  return times.some((at) => at >= episode.first.at - span && at <= episode.last);
+/** Whether a time lies in the windows that the episode covers: from its first firing less the span. */
+export function covers(episode: Episode, at: number, span: number): boolean {
+  return at >= episode.first.at - span && at <= episode.last;
 }

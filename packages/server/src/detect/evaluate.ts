@@ -9,6 +9,7 @@ import {
   type SigmaEvent,
   silentRules,
 } from "@auditflow/sigma";
+import type { RuleBudget } from "./rule-budget.ts";
 
 /** A detection rule that matched an event, with the reasons. */
 export interface Match {
@@ -29,8 +30,11 @@ export interface Evaluator {
   alertsAlone(rule: DetectionRule): boolean;
 }
 
-/** Prepares a rule set. Pure: the same events give the same matches. */
-export function createEvaluator({ rules }: RuleSet): Evaluator {
+/**
+ * Prepares a rule set. Pure: the same events give the same matches, except that rules which used up their budget, where
+ * one is given, match nothing any more.
+ */
+export function createEvaluator({ rules }: RuleSet, budget?: Pick<RuleBudget, "matches">): Evaluator {
   const correlations = rules.filter((rule) => rule.kind === "correlation");
   const routes = routeRules(rules);
   const silent = silentRules(rules);
@@ -43,7 +47,7 @@ export function createEvaluator({ rules }: RuleSet): Evaluator {
       const seen = eventOf(event);
       return routes
         .candidates(seen)
-        .filter((rule) => rule.matches(seen))
+        .filter((rule) => (budget === undefined ? rule.matches(seen) : budget.matches(rule, seen)))
         .map((rule) => matchOf(rule, event, seen));
     },
     correlationsOf: (rule) => (byRule.get(rule.id) ?? []).map(({ correlation }) => correlation),
@@ -60,6 +64,24 @@ function eventOf(event: AuditEvent): SigmaEvent {
   return createEvent({
     scopes: event.details === undefined ? [envelope] : [event.details, envelope],
     logsource: event.logsource ?? {},
-    ...(event.raw === undefined ? {} : { raw: event.raw }),
+    searched: () => searchedIn(event),
+    ...(event.raw === undefined || isJson(event.raw) ? {} : { raw: event.raw }),
   });
+}
+
+/** What intake says about an event rather than what the record says: a keyword such as "aaa" is not about the service. */
+const aboutTheRecord = new Set([
+  ...["event_id", "timestamp", "received_at", "source", "source_service", "severity", "logsource"],
+  ...["synthetic", "raw"],
+]);
+
+function searchedIn(event: AuditEvent): unknown[] {
+  return Object.entries(event).flatMap(([name, value]: [string, unknown]) =>
+    aboutTheRecord.has(name) ? [] : [value],
+  );
+}
+
+/** A record in JSON is searched by its values; its text has the names of the fields besides. */
+function isJson(raw: string): boolean {
+  return raw.startsWith("{") || raw.startsWith("[");
 }

@@ -1,6 +1,7 @@
 import type { CountCondition } from "@auditflow/sigma";
+import { markIn } from "../windows/stretches.ts";
 import type { Run, StoredMember } from "../windows/windows.ts";
-import { partsOf } from "./member-id.ts";
+import { eventIn } from "./member-id.ts";
 
 /** The greatest k of "count at least k" that windows can decide. */
 export const maxThreshold = 1000;
@@ -91,12 +92,12 @@ function countOfMarks(threshold: number): Window {
   return {
     enter: (members, from, to) => {
       for (let n = from; n < to; n += 1) {
-        const { mark } = partsOf(members[n]!.id);
+        const mark = markIn(members[n]!.id);
         counts.set(mark, (counts.get(mark) ?? 0) + 1);
       }
     },
     leave: ({ id }) => {
-      const { mark } = partsOf(id);
+      const mark = markIn(id);
       const count = counts.get(mark) ?? 0;
       if (count > 1) counts.set(mark, count - 1);
       else counts.delete(mark);
@@ -111,7 +112,7 @@ function marksInOrder(threshold: number): Window {
   return {
     enter: (members, from, to) => {
       const marks = new Set<number>();
-      for (let n = from; n < to; n += 1) marks.add(Number(partsOf(members[n]!.id).mark));
+      for (let n = from; n < to; n += 1) marks.add(Number(markIn(members[n]!.id)));
       for (const mark of [...marks].sort((a, b) => a - b)) {
         const start = mark === 0 ? members[from]!.at : began[mark - 1]!;
         began[mark] = Math.max(began[mark]!, start);
@@ -126,7 +127,7 @@ function marksInOrder(threshold: number): Window {
 function eventsOf(members: readonly StoredMember[]): StoredMember[] {
   const events: StoredMember[] = [];
   for (const { id, at } of members) {
-    const { eventId } = partsOf(id);
+    const eventId = eventIn(id);
     if (events.at(-1)?.id !== eventId) events.push({ id: eventId, at });
   }
   return events;

@@ -23,16 +23,15 @@ export interface GroupState {
 
 const format = 1;
 
-/** The state as text. */
-export function writeState(state: GroupState): string {
-  return JSON.stringify({ format, ...state });
+/** The state as the JSON value that a window store keeps. */
+export function storedState(state: GroupState): unknown {
+  return { format, ...state };
 }
 
-/** Reads what `writeState` wrote; undefined for nothing, and for what an incompatible version wrote. */
-export function readState(text: string | undefined): GroupState | undefined {
-  if (text === undefined) return undefined;
-  const state = JSON.parse(text) as GroupState & { format: number };
-  return state.format === format ? state : undefined;
+/** Reads what `storedState` gave; undefined for nothing, and for what an incompatible version stored. */
+export function readState(stored: unknown): GroupState | undefined {
+  const state = stored as (GroupState & { readonly format: number }) | undefined;
+  return state?.format === format ? state : undefined;
 }
 
 /** How far behind its greatest time a group keeps members: every window of an episode that is still open. */

@@ -1,31 +1,10 @@
-import type { AuditEvent, MatchedField } from "@auditflow/contracts";
 import type { CorrelationRule } from "@auditflow/sigma";
-import type { GroupStep, Range } from "../windows/windows.ts";
-import { type CorrelationSettings, correlationSettings } from "./correlation-settings.ts";
-import { groupKey } from "./episode-alert.ts";
+import type { GroupStep, Member, Range } from "../windows/windows.ts";
+import { type Group, groupOf } from "./group.ts";
 import { keepOf } from "./group-state.ts";
+import type { Hit } from "./hit.ts";
+import { areThere } from "./mark.ts";
 import { memberId } from "./member-id.ts";
-
-/** An event that matched a rule which a correlation rule counts, or at which such a rule fired. */
-export interface Hit {
-  readonly rule: CorrelationRule;
-  /** One value per name of `rule.groupBy`; undefined where the event has no such field. */
-  readonly groupValues: readonly (string | undefined)[];
-  /** Which event it is; that of a firing may be another than `event`. */
-  readonly eventId: string;
-  /** What the rule tells members of one event apart by, see `markOf`; undefined: the event lacks what is counted. */
-  readonly mark: string | undefined;
-  /** The event at hand. */
-  readonly event: AuditEvent;
-  /** Event time, epoch milliseconds. */
-  readonly at: number;
-  /** When intake took it, epoch milliseconds. */
-  readonly receivedAt: number;
-  /** Why the counted rule matched. */
-  readonly matched: readonly MatchedField[];
-  /** False for a firing that is only told again beside a new one: that it is known does not mean it was redelivered. */
-  readonly repeated?: boolean;
-}
 
 /**
  * Why a hit was not counted: it came (or was delivered again) later than the rule's lateness, a group-by field is
@@ -34,13 +13,12 @@ export interface Hit {
  */
 export type SkipReason = "late" | "no_group" | "no_value" | "undecidable";
 
-/** The hits of one group. */
+/** The hits of one group as they came. */
 export interface HitGroup {
-  readonly rule: CorrelationRule;
-  readonly values: readonly string[];
-  readonly settings: CorrelationSettings;
-  /** By the id of the member that each will be. */
-  readonly hits: Map<string, Hit>;
+  readonly group: Group;
+  readonly hits: Hit[];
+  /** What each of them is to the window store. */
+  readonly members: Member[];
 }
 
 /** Groups by their keys. */
@@ -49,19 +27,21 @@ export type HitGroups = Map<string, HitGroup>;
 /** What is done about one group in one go: its hits of one step, or a look at it without any. */
 export interface Work {
   readonly key: string;
-  /** undefined without hits: then the group's state tells them. */
-  readonly settings: CorrelationSettings | undefined;
-  readonly group: Pick<HitGroup, "rule" | "values"> | undefined;
+  /** undefined without hits: then the group's state tells its settings. */
+  readonly group: Group | undefined;
   /** Its firings are for the rules that count it, and no alerts. */
   readonly silent: boolean;
+  /** In order of time. */
   readonly hits: readonly Hit[];
+  /** What each hit is to the window store. */
+  readonly members: readonly Member[];
   /** `flush`: everything closes and nothing is kept. */
   readonly mode: "take" | "sweep" | "flush";
 }
 
 /** A look at a group that may be due. */
 export function lookAfter(key: string, mode: "sweep" | "flush"): Work {
-  return { key, settings: undefined, group: undefined, silent: false, hits: [], mode };
+  return { key, group: undefined, silent: false, hits: [], members: [], mode };
 }
 
 /** An event further ahead of its arrival than this does not move its group's time. */
@@ -77,23 +57,38 @@ export interface Gathering {
   readonly into?: HitGroups;
 }
 
-/** Sorts hits into their groups, each member once; those that cannot be counted are told to `skip`. */
+/**
+ * Sorts hits into their groups; those that cannot be counted are told to `skip`. Where several of the rules that match an
+ * event are counted as one, it is one hit of them. An event that was delivered twice is left to the window store, which
+ * knows it the second time.
+ */
 export function groupsOf(hits: readonly Hit[], { skip, into = new Map() }: Gathering): HitGroups {
   for (const hit of hits) {
-    const settings = correlationSettings(hit.rule);
     const { rule, groupValues: values, mark } = hit;
-    if (typeof settings === "string") skip("undecidable", hit);
-    else if (!values.every((value) => value !== undefined)) skip("no_group", hit);
+    const group = areThere(values) ? groupOf(rule, values) : "no_group";
+    if (group === "no_group") skip("no_group", hit);
+    else if (typeof group === "string") skip("undecidable", hit);
     else if (mark === undefined) skip("no_value", hit);
-    else {
-      const key = groupKey(rule, values);
-      const group = into.get(key) ?? { rule, values, settings, hits: new Map<string, Hit>() };
-      into.set(key, group);
-      const id = memberId(hit.eventId, mark);
-      if (!group.hits.has(id)) group.hits.set(id, hit);
-    }
+    else gather(hitGroup(into, group), hit, memberId(hit.eventId, mark));
   }
   return into;
+}
+
+function hitGroup(groups: HitGroups, group: Group): HitGroup {
+  let found = groups.get(group.key);
+  if (found === undefined) {
+    found = { group, hits: [], members: [] };
+    groups.set(group.key, found);
+  }
+  return found;
+}
+
+function gather({ hits, members }: HitGroup, hit: Hit, id: string): void {
+  for (let n = hits.length - 1; n >= 0 && hits[n]!.eventId === hit.eventId; n -= 1) {
+    if (members[n]!.id === id) return;
+  }
+  hits.push(hit);
+  members.push({ id, at: hit.at, advances: hit.at <= hit.receivedAt + futureMs });
 }
 
 /**
@@ -102,43 +97,43 @@ export function groupsOf(hits: readonly Hit[], { skip, into = new Map() }: Gathe
  * step and its commit, the redelivered hits are decided as if for the first time.
  */
 export function worksOf(groups: HitGroups, isSilent: (rule: CorrelationRule) => boolean): Work[][] {
-  return [...groups].map(([key, group]) => {
-    const { rule, settings } = group;
-    const silent = isSilent(rule);
-    return chunks([...group.hits.values()], settings).map((hits) => ({
-      ...{ key, settings, group, silent, hits },
-      mode: "take" as const,
-    }));
+  return Array.from(groups.values(), (gathered) => {
+    const { group } = gathered;
+    const { threshold, lateness, gap } = group.settings;
+    const most = Math.min(100, Math.max(10, Math.floor(ranksPerStep / threshold)));
+    const silent = isSilent(group.rule);
+    const { hits, members } = inOrder(gathered);
+    const works: Work[] = [];
+    for (let from = 0, to = 0; from < hits.length; from = to) {
+      const end = Math.min(hits.length, from + most);
+      while (to < end && hits[to]!.at - hits[from]!.at <= lateness + gap) to += 1;
+      const part = { hits: hits.slice(from, to), members: members.slice(from, to) };
+      works.push({ key: group.key, group, silent, ...part, mode: "take" });
+    }
+    return works;
   });
 }
 
-function chunks(hits: Hit[], { threshold, lateness, gap }: CorrelationSettings): Hit[][] {
-  const most = Math.min(100, Math.max(10, Math.floor(ranksPerStep / threshold)));
-  const found: Hit[][] = [];
-  for (const hit of hits.sort((a, b) => a.at - b.at)) {
-    const chunk = found.at(-1);
-    if (chunk === undefined || chunk.length === most || hit.at - chunk[0]!.at > lateness + gap)
-      found.push([hit]);
-    else chunk.push(hit);
-  }
-  return found;
+/** Most logs come in order of time. */
+function inOrder(gathered: HitGroup): HitGroup {
+  const { group, hits, members } = gathered;
+  if (hits.every(({ at }, n) => n === 0 || hits[n - 1]!.at <= at)) return gathered;
+  const order = [...hits.keys()].sort((a, b) => hits[a]!.at - hits[b]!.at);
+  return { group, hits: order.map((n) => hits[n]!), members: order.map((n) => members[n]!) };
 }
 
 /** The step that adds a work's hits; `expiresAt` is when the group is abandoned, by the wall clock. */
-export function stepFor({ key, settings, hits }: Work, expiresAt: (keep: number) => number): GroupStep {
-  if (settings === undefined) return lookStep(key, []);
-  const keep = keepOf(settings);
+export function stepFor({ key, group, members }: Work, expiresAt: (keep: number) => number): GroupStep {
+  if (group === undefined) return lookStep(key, []);
+  const { threshold, marked, span, lateness } = group.settings;
+  const keep = keepOf(group.settings);
   return {
     key,
-    members: hits.map(({ eventId, mark, at, receivedAt }) => ({
-      id: memberId(eventId, mark ?? ""),
-      at,
-      advances: at <= receivedAt + futureMs,
-    })),
-    reach: settings.threshold,
-    whole: settings.marked !== undefined,
-    span: settings.span,
-    lateness: settings.lateness,
+    members,
+    reach: threshold,
+    whole: marked !== undefined,
+    span,
+    lateness,
     keep,
     expiresAt: expiresAt(keep),
     ranges: [],

@@ -1,33 +1,47 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { CorrelationRule } from "@auditflow/sigma";
+import { oncePerValues } from "./once-per-values.ts";
 
 /** Reads a field of an event, or of what is known of a firing. */
 export type Read = (field: string) => unknown;
 
-/** A field by the name that a correlation rule has for it, as it is called where the rule `counted` matched. */
-export function readAs(
-  rule: CorrelationRule,
-  counted: string,
-  read: Read,
-): (name: string) => string | undefined {
-  return (name) => textOf(read(rule.aliases[name]?.[counted] ?? name));
+/** The names under which the rule `counted` has the fields that a correlation rule has these names for. */
+export function fieldsIn(rule: CorrelationRule, counted: string, names: readonly string[]): string[] {
+  return names.map((name) => rule.aliases[name]?.[counted] ?? name);
 }
 
-/** A missing, empty or null field makes no group: those events have nothing in common. */
+/** The fields as texts; undefined for what is missing, empty or null: those events have nothing in common. */
+export function textsOf(fields: readonly string[], read: Read): (string | undefined)[] {
+  return fields.map((field) => textOf(read(field)));
+}
+
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/**
- * What a rule tells its members apart by when the rule `counted` matched: nothing where it counts events, a hash of the
- * values where it counts values, the position in `rules` where it counts rules. Short and without spaces; undefined:
- * a field to be counted is missing.
- */
-export function markOf(rule: CorrelationRule, counted: string, read: Read): string | undefined {
-  if (rule.type === "event_count") return "";
-  if (rule.type !== "value_count") return String(rule.rules.indexOf(counted));
-  const values = (rule.condition.field ?? []).map(readAs(rule, counted, read));
-  if (values.some((value) => value === undefined)) return undefined;
-  return createHash("sha256").update(JSON.stringify(values)).digest("base64url").slice(0, 22);
+/** Whether none of the texts is missing. */
+export function areThere(texts: readonly (string | undefined)[]): texts is readonly string[] {
+  return !texts.includes(undefined);
 }
+
+/**
+ * Makes the function that tells what a rule tells its members apart by when the rule `counted` matched: nothing where it
+ * counts events, a hash of the values where it counts values, the position in `rules` where it counts rules. Short and
+ * without spaces; undefined: a field to be counted is missing.
+ */
+export function markerOf(rule: CorrelationRule, counted: string): (read: Read) => string | undefined {
+  if (rule.type !== "value_count") {
+    const mark = rule.type === "event_count" ? "" : String(rule.rules.indexOf(counted));
+    return () => mark;
+  }
+  const fields = fieldsIn(rule, counted, rule.condition.field ?? []);
+  return (read) => {
+    const values = textsOf(fields, read);
+    return areThere(values) ? hashOf(rule, values) : undefined;
+  };
+}
+
+const hashOf = oncePerValues((_rule: CorrelationRule, values) =>
+  hash("sha256", JSON.stringify(values), "base64url").slice(0, 22),
+);

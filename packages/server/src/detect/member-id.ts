@@ -6,8 +6,7 @@ export function memberId(eventId: string, mark: string): string {
   return mark === "" ? eventId : `${eventId} ${mark}`;
 }
 
-/** The event and the mark of a member whose id has a mark. */
-export function partsOf(id: string): { readonly eventId: string; readonly mark: string } {
-  const space = id.lastIndexOf(" ");
-  return { eventId: id.slice(0, space), mark: id.slice(space + 1) };
+/** The event of a member whose id has a mark. */
+export function eventIn(id: string): string {
+  return id.slice(0, id.lastIndexOf(" "));
 }

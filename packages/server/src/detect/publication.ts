@@ -4,7 +4,7 @@ import type { CorrelationSettings } from "./correlation-settings.ts";
 import { covers, type Episode, type Replaced, type Settled } from "./episode.ts";
 import { episodeAlert } from "./episode-alert.ts";
 import { cutOf, type GroupState, type Parcel } from "./group-state.ts";
-import { partsOf } from "./member-id.ts";
+import { eventIn } from "./member-id.ts";
 
 const evidenceLimit = 100;
 
@@ -79,7 +79,9 @@ function taskFor(episode: Episode, { settings }: GroupState, moment: Moment): Ta
   const { now, latest, throttle, patience, redelivered, final } = moment;
   const close = final || (latest !== undefined && episode.last < latest - settings.lateness - settings.gap);
   const open = episode.revision > episode.confirmed;
-  const insist = open && (episode.claimedAt + patience <= now || covers(episode, redelivered, settings.span));
+  const insist =
+    open &&
+    (episode.claimedAt + patience <= now || redelivered.some((at) => covers(episode, at, settings.span)));
   const free = close || episode.revision === 0 || episode.claimedAt + throttle <= now;
   return {
     episode,
@@ -98,15 +100,14 @@ interface TaskRanges {
 
 function rangesOf({ episode, look }: Task, { settledTo, settings }: GroupState, cut: number): TaskRanges {
   const from = Math.max(episode.first.at - settings.span, settledTo);
+  // Where members are marks, several may be of one event: enough for the evidence in any case.
+  const limit = (evidenceLimit - (episode.settled?.evidence.length ?? 0)) * (settings.marked?.perEvent ?? 1);
+  const range = (start: number, to: number): Range | undefined =>
+    start <= to ? { from: start, to, limit } : undefined;
   return {
-    settle: range(from, Math.min(cut - 1, episode.last), settings),
-    rest: look ? range(Math.max(from, cut), episode.last, settings) : undefined,
+    settle: range(from, Math.min(cut - 1, episode.last)),
+    rest: look ? range(Math.max(from, cut), episode.last) : undefined,
   };
-}
-
-/** Where members are marks, several may be of one event: enough for the evidence in any case. */
-function range(from: number, to: number, { marked }: CorrelationSettings): Range | undefined {
-  return from <= to ? { from, to, limit: evidenceLimit * (marked?.perEvent ?? 1) } : undefined;
 }
 
 function add(
@@ -115,11 +116,12 @@ function add(
   { marked }: CorrelationSettings,
 ): Settled | undefined {
   if (view === undefined || view.count === 0) return settled;
-  const ids = view.first.map(({ id }) => (marked === undefined ? id : partsOf(id).eventId));
+  const ids = view.first.map(({ id }) => (marked === undefined ? id : eventIn(id)));
+  const evidence = [...(settled?.evidence ?? []), ...(marked === undefined ? ids : new Set(ids))];
   return {
     count: (settled?.count ?? 0) + view.count,
     firstAt: settled?.firstAt ?? view.first[0]?.at ?? 0,
-    evidence: [...(settled?.evidence ?? []), ...new Set(ids)].slice(0, evidenceLimit),
+    evidence: evidence.slice(0, evidenceLimit),
   };
 }
 

@@ -7,8 +7,9 @@ import type { Fired } from "./chain.ts";
 import type { Confirmations, Revisions } from "./confirmations.ts";
 import { decide } from "./decide.ts";
 import { firingsIn } from "./firing.ts";
-import { writeState } from "./group-state.ts";
-import { type Hit, lookStep, type SkipReason, stepFor, type Work } from "./group-work.ts";
+import { readState, storedState } from "./group-state.ts";
+import { lookStep, type SkipReason, stepFor, type Work } from "./group-work.ts";
+import type { Hit } from "./hit.ts";
 import type { Draft, Moment, Outcome } from "./publication.ts";
 
 /** What settling works needs; times in milliseconds. */
@@ -75,24 +76,22 @@ export function settler(options: SettlerOptions): (works: readonly Work[]) => Pr
 /** Adds what came of the works to the settlement: alerts that could be committed, firings of the first step; and returns what is to be tried again. */
 async function attemptAll(
   tries: readonly Try[],
-  { alerts, fired }: Settlement,
+  settled: Settlement,
   options: SettlerOptions,
 ): Promise<Try[]> {
   const { windows, clock, retain, published } = options;
   const expiresAt = (keep: number): number => clock.now() + keep + retain;
   const views = await windows.step(tries.map(({ work }) => stepFor(work, expiresAt)));
   await failpoint("detect.stepped", views);
-  const decided = tries.flatMap((at, position) => {
-    const view = views[position]!;
+  const decided: Decided[] = [];
+  for (const [position, view] of views.entries()) {
+    const at = tries[position]!;
     const firings = firingsOf(at.work, view);
-    if (at.redelivered === undefined) {
-      at.redelivered = redeliveredOf(at.work, view);
-      for (const late of view.late) options.skip("late", at.work.hits[late]!);
-      for (const known of view.known) tellKnown(at.work.hits[known]!, options);
-      fired.push(...firedBy(at, firings));
-    }
-    return decideOne(at, { view, firings }, options) ?? [];
-  });
+    if (at.redelivered === undefined) noteFirst(at, { view, firings, settled }, options);
+    const item = decideOne(at, { view, firings }, options);
+    if (item !== undefined) decided.push(item);
+  }
+  if (decided.length === 0) return [];
   const outcomes = await count(decided, windows);
   const current = decided.filter((item) => outcomes.has(item));
   const taken =
@@ -109,15 +108,37 @@ async function attemptAll(
     const outcome = outcomes.get(item)!;
     published.settled(item.at.work.key, item.confirmed);
     published.claim(item.at.work.key, outcome.alerts);
-    alerts.push(...outcome.alerts);
+    for (const alert of outcome.alerts) settled.alerts.push(alert);
   }
   return again;
 }
 
-/** Runs come from steps that added hits. */
-function firingsOf({ settings }: Work, { runs }: GroupView): StoredMember[] {
-  return settings === undefined ? [] : runs.flatMap((run) => firingsIn(run, settings));
+interface Seen {
+  readonly view: GroupView;
+  readonly firings: readonly StoredMember[];
 }
+
+/** What only the first try of a work can tell: at a later one all of its hits are known. */
+function noteFirst(
+  at: Try,
+  { view, firings, settled }: Seen & { readonly settled: Settlement },
+  options: SettlerOptions,
+): void {
+  const { work } = at;
+  at.redelivered = redeliveredOf(work, view);
+  for (const late of view.late) options.skip("late", work.hits[late]!);
+  for (const known of view.known) tellKnown(work.hits[known]!, options);
+  if (work.group === undefined || firings.length === 0) return;
+  settled.fired.push({ group: work.group, hits: work.hits, firings, redelivered: at.redelivered });
+}
+
+/** Runs come from steps that added hits. */
+function firingsOf({ group }: Work, { runs }: GroupView): readonly StoredMember[] {
+  if (group === undefined || runs.length === 0) return none;
+  return runs.flatMap((run) => firingsIn(run, group.settings));
+}
+
+const none: readonly StoredMember[] = [];
 
 /** A firing that is seen again is no event that came again. */
 function tellKnown(hit: Hit, { known }: SettlerOptions): void {
@@ -131,23 +152,16 @@ function redeliveredOf({ hits }: Work, { known }: GroupView): number[] {
   });
 }
 
-function firedBy({ work, redelivered }: Try, firings: readonly StoredMember[]): Fired[] {
-  const { group, hits } = work;
-  if (group === undefined || firings.length === 0) return [];
-  return [{ group, hits, firings, redelivered: redelivered ?? [] }];
-}
-
-function decideOne(
-  at: Try,
-  { view, firings }: { readonly view: GroupView; readonly firings: readonly StoredMember[] },
-  options: SettlerOptions,
-): Decided | undefined {
+function decideOne(at: Try, { view, firings }: Seen, options: SettlerOptions): Decided | undefined {
   const { work } = at;
-  // A rule that others have come to count since may still have episodes open: they end where they are.
-  if (work.silent && view.state === undefined) return undefined;
+  const stored = readState(view.state);
+  // Nothing was told and there is nothing to tell: so it is with most groups.
+  if (stored === undefined && (firings.length === 0 || work.silent) && work.mode === "take") return undefined;
   const confirmed = options.published.of(work.key);
   const moment = momentOf(at, view, options);
-  const draft = decide({ work, view, firings: work.silent ? [] : firings, moment, confirmed });
+  // A rule that others have come to count since may still have episodes open: they end where they are.
+  const own = work.silent ? none : firings;
+  const draft = decide({ work, view, stored, firings: own, moment, confirmed });
   return draft && { at, draft, version: view.version, confirmed };
 }
 
@@ -186,7 +200,7 @@ function commitOf({ at: { work }, version }: Decided, { state, dueAt, keepFrom }
   return {
     key: work.key,
     version,
-    state: kept && writeState(kept),
+    state: kept && storedState(kept),
     keepFrom,
     dueAt: kept && dueAt,
   };

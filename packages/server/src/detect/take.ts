@@ -1,6 +1,7 @@
 import type { Alert } from "@auditflow/contracts";
 import { type Chain, type Level, levelsOf, outerHits } from "./chain.ts";
-import { groupsOf, type Hit, type SkipReason, type Work, worksOf } from "./group-work.ts";
+import { groupsOf, type SkipReason, type Work, worksOf } from "./group-work.ts";
+import type { Hit } from "./hit.ts";
 import type { Settlement } from "./settle.ts";
 import { turns } from "./turns.ts";
 

@@ -87,6 +87,14 @@ export const metricTable = {
     ...{ kind: "counter", name: "rule_reloads_total", labels: ["outcome"], services: analysis },
     help: "Changes of rule files that were seen: complete, partial (some file has faults), refused (no rule could be used)",
   },
+  rulesSuspended: {
+    ...{ kind: "gauge", name: "rules_suspended", labels: [], services: analysis },
+    help: "Rules in the active set that are not evaluated because they used up their time",
+  },
+  ruleSlowSeconds: {
+    ...{ kind: "counter", name: "rule_slow_seconds_total", labels: [], services: analysis },
+    help: "Processor time of evaluations of one rule on one event that took longer than a millisecond",
+  },
   windowEvictions: {
     ...{ kind: "counter", name: "window_evictions_total", labels: [], services: analysis },
     help: "Groups or entries dropped because a cap was reached",

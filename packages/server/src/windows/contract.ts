@@ -67,6 +67,12 @@ function members(make: Connect): void {
     expect(again).toEqual({ ...first, known: [0] });
   });
 
+  it("of two members with one id in a step the second is known", async () => {
+    const windows = await make({});
+    const step = stepOn([member(1, 10), member(2, 10), member(1, 10)], { ranges: [all] });
+    expect(await take(windows, step)).toMatchObject({ late: [], known: [2], ranges: [{ count: 2 }] });
+  });
+
   it("views come in the order of the steps, positions in the order of the call", async () => {
     const windows = await make({});
     await take(windows, stepOn([member(1, 5 * day)], { key: "b" }));
@@ -270,6 +276,15 @@ function state(make: Connect): void {
     expect(after.version).not.toBe(version);
     await take(windows, stepOn([member(2, 0)]));
     expect(await windows.commit([{ ...commit, version: after.version, state: "three" }])).toEqual([false]);
+  });
+
+  it("the state is any JSON value, and comes back equal", async () => {
+    const windows = await make({});
+    const { version } = await take(windows, stepOn([member(1, 0)]));
+    const value = { episodes: [{ at: 1.5, told: null, id: 'a"\ud800\u00e9' }], none: [], empty: {} };
+    await windows.commit([{ key: "g", version, state: value, keepFrom: -span, dueAt: undefined }]);
+    expect((await look(windows)).state).toEqual(value);
+    expect((await take(windows, stepOn([member(2, 0)]))).state).toEqual(value);
   });
 
   it("a commit lets go of what is older than keepFrom, and of nothing else", async () => {

@@ -9,34 +9,48 @@ import {
 } from "./stretches.ts";
 import type { Range, RangeView, StoredMember } from "./windows.ts";
 
-/** The members of one group in memory, in order of (at, id), with what was dropped of them per stretch. */
+/**
+ * The members of one group in memory, in order of (at, id), with what was dropped of them per stretch. Ids and times stand
+ * in lists of their own: a list of numbers costs eight bytes a member, and a search in it touches nothing else.
+ */
 export class MemberList implements MemberIndex {
-  #members: StoredMember[] = [];
-  readonly #times = new Map<string, number>();
+  readonly #ids: string[] = [];
+  readonly #times: number[] = [];
+  readonly #known = new Set<string>();
   /** When each mark was last seen. */
   readonly #marks = new Map<string, number>();
   readonly #dropped = new Map<number, Dropped>();
 
   get size(): number {
-    return this.#members.length;
+    return this.#ids.length;
   }
 
   has(id: string): boolean {
-    return this.#times.has(id);
+    return this.#known.has(id);
   }
 
-  /** Adds a member that is not there. */
-  add(member: StoredMember): void {
-    this.#times.set(member.id, member.at);
-    const last = this.#members.at(-1);
-    if (last === undefined || precedes(last, member)) this.#members.push(member);
-    else this.#members.splice(this.#position(member), 0, member);
+  /** Adds a member; false: it is there already. */
+  add({ id, at }: StoredMember): boolean {
+    const before = this.#known.size;
+    this.#known.add(id);
+    if (this.#known.size === before) return false;
+    const last = this.#ids.length - 1;
+    if (last < 0 || this.#precedes(last, id, at)) {
+      this.#ids.push(id);
+      this.#times.push(at);
+    } else {
+      const position = this.#position(id, at);
+      this.#ids.splice(position, 0, id);
+      this.#times.splice(position, 0, at);
+    }
+    return true;
   }
 
   /** Notes the mark of a member that was added. */
   mark({ id, at }: StoredMember): void {
     const mark = markIn(id);
-    this.#marks.set(mark, Math.max(at, this.#marks.get(mark) ?? at));
+    const seen = this.#marks.get(mark);
+    if (seen === undefined || seen < at) this.#marks.set(mark, at);
   }
 
   marksSince(from: number, enough: number): number {
@@ -53,15 +67,15 @@ export class MemberList implements MemberIndex {
   }
 
   timeBefore(at: number, n: number): number | undefined {
-    return this.#members[this.#lower(at) - n]?.at;
+    return this.#times[this.#lower(at) - n];
   }
 
   timeAfter(at: number, n: number): number | undefined {
-    return this.#members[this.#lower(at + 1) + n - 1]?.at;
+    return this.#times[this.#lower(at + 1) + n - 1];
   }
 
   members(from: number, to: number): StoredMember[] {
-    return this.#members.slice(this.#lower(from), this.#lower(to + 1));
+    return this.#slice(this.#lower(from), this.#lower(to + 1));
   }
 
   /** Counts the range, dropped members included, and returns its first ones. */
@@ -70,14 +84,14 @@ export class MemberList implements MemberIndex {
     const end = this.#lower(to + 1);
     return {
       count: end - start + countDropped(this.#dropped.values(), from, to),
-      first: this.#members.slice(start, Math.min(end, start + limit)),
+      first: this.#slice(start, Math.min(end, start + limit)),
     };
   }
 
   /** Thins the stretches that these times fall in where they hold far more than `reach` members. */
   thin(times: readonly number[], reach: number, span: number): void {
     const { head, tail, trigger } = thinningOf(reach);
-    if (this.#members.length <= trigger) return;
+    if (this.size <= trigger) return;
     for (const stretch of new Set(times.map((at) => stretchOf(at, span)))) {
       const start = this.#lower(stretch * span);
       const end = this.#lower((stretch + 1) * span);
@@ -87,51 +101,69 @@ export class MemberList implements MemberIndex {
 
   /** When there are more than `cap`, drops the oldest tenth, keeping them counted; returns how many. */
   shrink(cap: number, span: number): number {
-    if (this.#members.length <= cap) return 0;
-    const excess = this.#members.length - Math.floor(cap * 0.9);
+    if (this.size <= cap) return 0;
+    const excess = this.size - Math.floor(cap * 0.9);
     this.#drop(0, excess, span);
     return excess;
   }
 
   /** Forgets everything older than `keepFrom`, what was dropped too. */
-  trim(keepFrom: number): boolean {
+  trim(keepFrom: number): void {
     const end = this.#lower(keepFrom);
-    for (const { id } of this.#members.splice(0, end)) this.#times.delete(id);
+    // A mark was last seen with a member that is here, or was dropped.
+    if (end === 0 && this.#dropped.size === 0) return;
+    this.#remove(0, end);
     for (const [mark, last] of this.#marks) if (last < keepFrom) this.#marks.delete(mark);
     for (const [stretch, { to }] of this.#dropped) if (to < keepFrom) this.#dropped.delete(stretch);
-    return end > 0;
   }
 
   #drop(start: number, end: number, span: number): void {
-    for (const { id, at } of this.#members.splice(start, end - start)) {
-      this.#times.delete(id);
+    for (const { at } of this.#slice(start, end)) {
       const stretch = stretchOf(at, span);
       this.#dropped.set(stretch, addDropped(this.#dropped.get(stretch), { n: 1, from: at, to: at }));
     }
+    this.#remove(start, end);
+  }
+
+  #remove(start: number, end: number): void {
+    if (start === end) return;
+    for (const id of this.#ids.splice(start, end - start)) this.#known.delete(id);
+    this.#times.splice(start, end - start);
+  }
+
+  #slice(start: number, end: number): StoredMember[] {
+    const members: StoredMember[] = [];
+    for (let n = start; n < end; n += 1) members.push({ id: this.#ids[n]!, at: this.#times[n]! });
+    return members;
   }
 
   /** Position of the first member at or after a time. */
   #lower(at: number): number {
-    return bisect(this.#members, (member) => member.at < at);
+    const times = this.#times;
+    let low = 0;
+    let high = times.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (times[middle]! < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
-  #position(member: StoredMember): number {
-    return bisect(this.#members, (other) => precedes(other, member));
+  /** Where a member belongs that is not there: among those of its time by id. */
+  #position(id: string, at: number): number {
+    let low = this.#lower(at);
+    let high = this.#lower(at + 1);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#precedes(middle, id, at)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
-}
 
-function precedes(a: StoredMember, b: StoredMember): boolean {
-  return a.at < b.at || (a.at === b.at && a.id < b.id);
-}
-
-/** The first position whose member does not lie before what is looked for. */
-function bisect(members: readonly StoredMember[], before: (member: StoredMember) => boolean): number {
-  let low = 0;
-  let high = members.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (before(members[middle]!)) low = middle + 1;
-    else high = middle;
+  #precedes(position: number, id: string, at: number): boolean {
+    const time = this.#times[position]!;
+    return time < at || (time === at && this.#ids[position]! < id);
   }
-  return low;
 }

@@ -29,7 +29,7 @@ class Group {
   idleAt = 0;
   /** When a sweep is to see it for what it has to publish. */
   dueAt = Infinity;
-  state: string | undefined;
+  state: unknown;
 }
 
 class MemoryWindows implements Windows {
@@ -85,26 +85,14 @@ class MemoryWindows implements Windows {
   }
 
   #stepOne(step: GroupStep): GroupView {
-    if (step.members.length === 0) return view(this.#groups.get(step.key), step, { late: [], known: [] });
+    if (step.members.length === 0) return view(this.#groups.get(step.key), step, nothing);
     const group = this.#touch(step);
-    const known: number[] = [];
-    const late: number[] = [];
-    const horizon = group.latest === undefined ? -Infinity : group.latest - step.lateness;
-    for (const [position, { id, at, advances }] of step.members.entries()) {
-      if (group.list.has(id)) known.push(position);
-      else if (at < horizon) late.push(position);
-      else {
-        group.list.add({ id, at });
-        if (step.whole) group.list.mark({ id, at });
-        if (advances) group.latest = Math.max(group.latest ?? at, at);
-      }
-    }
-    const seen = view(group, step, { late, known });
-    const changed = step.members.length > late.length + known.length;
-    if (!changed) return seen;
-    this.#bound(group, step);
-    group.version += 1;
-    return { ...seen, version: group.version };
+    const added = add(group, step);
+    const isChanged = step.members.length > added.late.length + added.known.length;
+    if (isChanged) group.version += 1;
+    const seen = view(group, step, added);
+    if (isChanged) this.#bound(group, step, added.times);
+    return seen;
   }
 
   #touch({ key, expiresAt }: GroupStep): Group {
@@ -121,8 +109,7 @@ class MemoryWindows implements Windows {
     return group;
   }
 
-  #bound(group: Group, { members, reach, span, whole, keep }: GroupStep): void {
-    const times = members.map(({ at }) => at);
+  #bound(group: Group, { reach, span, whole, keep }: GroupStep, times: readonly number[]): void {
     if (!whole) group.list.thin(times, reach, span);
     const dropped = group.list.shrink(memberCap(whole, this.#maxMembers), span);
     if (dropped > 0) this.#onEvict(dropped);
@@ -142,22 +129,46 @@ class MemoryWindows implements Windows {
   }
 }
 
-function view(
-  group: Group | undefined,
-  { members, ranges, reach, span, whole }: GroupStep,
-  { late, known }: Pick<GroupView, "late" | "known">,
-): GroupView {
+/** What became of the members of a step. */
+interface Added extends Pick<GroupView, "late" | "known"> {
+  /** Times of those that are not late. */
+  readonly times: readonly number[];
+}
+
+const nothing: Added = { late: [], known: [], times: [] };
+
+function add(group: Group, { members, lateness, whole }: GroupStep): Added {
+  const horizon = group.latest === undefined ? -Infinity : group.latest - lateness;
+  const known: number[] = [];
+  const late: number[] = [];
+  const times: number[] = [];
+  for (let position = 0; position < members.length; position += 1) {
+    const member = members[position]!;
+    const { id, at } = member;
+    if (at < horizon && !group.list.has(id)) {
+      late.push(position);
+      continue;
+    }
+    times.push(at);
+    if (!group.list.add(member)) known.push(position);
+    else {
+      if (whole) group.list.mark(member);
+      if (member.advances && (group.latest === undefined || group.latest < at)) group.latest = at;
+    }
+  }
+  return { late, known, times };
+}
+
+function view(group: Group | undefined, step: GroupStep, { late, known, times }: Added): GroupView {
   const list = group?.list ?? new MemberList();
-  const isLate = new Set(late);
-  const times = members.filter((_, position) => !isLate.has(position)).map(({ at }) => at);
   return {
     version: group?.version ?? 0,
     latest: group?.latest,
     expiresAt: group?.expiresAt,
     late,
     known,
-    runs: runsAround(list, times, { reach, span, whole }),
-    ranges: ranges.map((range) => list.view(range)),
+    runs: times.length === 0 ? [] : runsAround(list, times, step),
+    ranges: step.ranges.map((range) => list.view(range)),
     state: group?.state,
   };
 }

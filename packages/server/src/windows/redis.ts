@@ -134,7 +134,9 @@ class RedisWindows implements Windows {
       known: positions(known),
       runs: runs.map(([from, members]) => ({ from, members: membersOf(members) })),
       ranges: counted.map(rangeOf),
-      state: state ?? undefined,
+      get state() {
+        return stateOf(state);
+      },
     };
   }
 
@@ -152,7 +154,9 @@ class RedisWindows implements Windows {
       known: [],
       runs: [],
       ranges: counted.map(rangeOf),
-      state: state ?? undefined,
+      get state() {
+        return stateOf(state);
+      },
     };
   }
 
@@ -163,7 +167,7 @@ class RedisWindows implements Windows {
     const taken = await redis.auditflowCommit(
       ...this.#names(key).keys,
       ...[key, version, keepFrom, dueAt ?? ""],
-      ...(state === undefined ? [] : [state]),
+      ...(state === undefined ? [] : [JSON.stringify(state)]),
     );
     return taken === 1;
   }
@@ -193,6 +197,10 @@ function indexOf(base: string): { idle: string; due: string } {
 
 function unique(keys: readonly (readonly string[])[]): string[] {
   return [...new Set(keys.flat())];
+}
+
+function stateOf(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text);
 }
 
 function rangeOf([count, first]: readonly [number, readonly string[]]): RangeView {

@@ -134,9 +134,9 @@ class SqliteWindows implements Windows {
       }
     }
     const added = step.members.length - known.length - late.length;
-    if (added === 0) return { view: { ...this.#view(group, step), late, known }, dropped: 0 };
+    if (added === 0) return { view: this.#view(group, step, { late, known }), dropped: 0 };
     const changed = { ...group, latest, version: group.version + 1, size: group.size + added };
-    const view = { ...this.#view(changed, step, late), late, known };
+    const view = this.#view(changed, step, { late, known });
     return { view, dropped: this.#bound(changed, step) };
   }
 
@@ -166,7 +166,7 @@ class SqliteWindows implements Windows {
   #view(
     group: StoredGroup | undefined,
     { members, reach, span, whole, ranges }: GroupStep,
-    late: readonly number[] = [],
+    { late, known }: Pick<GroupView, "late" | "known"> = { late: [], known: [] },
   ): GroupView {
     const skipped = new Set(late);
     const times = members.filter((_, position) => !skipped.has(position)).map(({ at }) => at);
@@ -175,11 +175,13 @@ class SqliteWindows implements Windows {
       version: group?.version ?? 0,
       latest: group?.latest ?? undefined,
       expiresAt: group?.expiresAt,
-      late: [],
-      known: [],
+      late,
+      known,
       runs: runsAround(this.#members.index(id), times, { reach, span, whole }),
       ranges: ranges.map((range) => this.#members.view(id, range)),
-      state: group?.state ?? undefined,
+      get state() {
+        return stateOf(group);
+      },
     };
   }
 
@@ -190,7 +192,7 @@ class SqliteWindows implements Windows {
     const size = group.size - this.#members.trim(group.id, keepFrom);
     if (state === undefined && size === 0) this.#groups.remove(group.id);
     else {
-      this.#groups.update({ ...group, version: version + 1, size, state: state ?? null });
+      this.#groups.update({ ...group, version: version + 1, size, state: textOf(state) });
       this.#groups.setDue(group.id, dueAt);
     }
     return true;
@@ -244,6 +246,14 @@ class SqliteWindows implements Windows {
     this.#lastError = lastError;
     this.#nextTryAt = formatTimestamp(now + probeEveryMs);
   }
+}
+
+function textOf(state: unknown): string | null {
+  return state === undefined ? null : JSON.stringify(state);
+}
+
+function stateOf(group: StoredGroup | undefined): unknown {
+  return group === undefined || group.state === null ? undefined : JSON.parse(group.state);
 }
 
 function unavailable(cause: unknown): AuditFlowError {

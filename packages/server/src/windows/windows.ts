@@ -78,7 +78,7 @@ export interface GroupView {
   readonly expiresAt: number | undefined;
   /** Positions in `members` of those that came too late and are not stored. */
   readonly late: readonly number[];
-  /** Positions in `members` of those that were stored before. */
+  /** Positions in `members` of those that were stored before; of two with one id the second is. */
   readonly known: readonly number[];
   /**
    * Every member whose window the step's members can have changed, known ones included, is in one of these. Empty
@@ -86,15 +86,16 @@ export interface GroupView {
    */
   readonly runs: readonly Run[];
   readonly ranges: readonly RangeView[];
-  /** What was last committed; undefined when nothing is. */
-  readonly state: string | undefined;
+  /** What was last committed, perhaps the very same value; undefined when nothing is. Read it once: it may be parsed then. */
+  readonly state: unknown;
 }
 
 /** Replaces a group's state if nobody changed the group since `version`. */
 export interface GroupCommit {
   readonly key: string;
   readonly version: number;
-  readonly state: string | undefined;
+  /** A JSON value, which nobody may change afterwards; properties that are undefined may be left out of it. */
+  readonly state: unknown;
   /**
    * Members older than this are removed for good: the caller has counted them. At a multiple of the span, so that
    * it never cuts what thinning dropped in two. A group left without state and members is gone.

@@ -1553,6 +1553,11 @@ export type ServiceProcessesProcessesItemRuleSet = {
      * @minimum 0
      */
   problems: number;
+  /**
+     * Of those in force, how many are not evaluated because they used up their time
+     * @minimum 0
+     */
+  suspended?: number;
   /** When this state began, RFC 3339, UTC, milliseconds, Z */
   since: string;
 };
@@ -1598,6 +1603,11 @@ export type ServiceReportRuleSet = {
      * @minimum 0
      */
   problems: number;
+  /**
+     * Of those in force, how many are not evaluated because they used up their time
+     * @minimum 0
+     */
+  suspended?: number;
   /** When this state began, RFC 3339, UTC, milliseconds, Z */
   since: string;
 };

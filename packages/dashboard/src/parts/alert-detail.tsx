@@ -33,7 +33,7 @@ export function AlertDetail({ alert, actions, history }: DetailProps) {
           <AlertWho alert={alert} />
           <AlertSpan alert={alert} />
           {history}
-          <AlertRule rule={alert.analysis_rule} />
+          <AlertRule alert={alert} />
         </div>
       </div>
       <JsonSection data={alert} path={getGetAlertsAlertIdUrl(alert.alert_id)} />

@@ -1,12 +1,14 @@
 import { Anchor, Badge, Group } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { AlertDetailAnalysisRule } from "../client/generated/auditflow.ts";
+import type { AlertDetail, AlertDetailAnalysisRule } from "../client/generated/auditflow.ts";
 import { Facts, Section } from "./facts.tsx";
 import { safeLink } from "./facts-event.ts";
 import { ruleFilter } from "./filter-search.ts";
+import { tagLink } from "./tag-link.ts";
 
 /** The rule that fired, with its author, whom the Detection Rule License asks to be named. */
-export function AlertRule({ rule }: { readonly rule: AlertDetailAnalysisRule }) {
+export function AlertRule({ alert }: { readonly alert: AlertDetail }) {
+  const { analysis_rule: rule, severity } = alert;
   return (
     <Section title="Rule">
       <Facts
@@ -14,6 +16,7 @@ export function AlertRule({ rule }: { readonly rule: AlertDetailAnalysisRule }) 
           ["Name", <RuleLink key="name" rule={rule} />],
           ["Description", rule.rule_description],
           ["Author", rule.author],
+          ["Level", severity === "INFO" ? "informational" : severity.toLowerCase()],
           [
             "Version",
             <span key="version" className="mono">
@@ -48,15 +51,25 @@ function RuleLink({ rule }: { readonly rule: AlertDetailAnalysisRule }) {
   );
 }
 
+/** Tags; those that are explained somewhere, such as techniques of ATT&CK, lead there. */
 function Tags({ tags }: { readonly tags: readonly string[] }) {
   return (
     <Group gap={4}>
       {[...new Set(tags)].map((tag) => (
-        <Badge key={tag} variant="default" size="sm" tt="none" fw={500} maw="100%">
-          {tag}
-        </Badge>
+        <Tag key={tag} tag={tag} page={tagLink(tag)} />
       ))}
     </Group>
+  );
+}
+
+const tagLook = { variant: "default", size: "sm", tt: "none", fw: 500, maw: "100%" } as const;
+
+function Tag({ tag, page }: { readonly tag: string; readonly page: string | undefined }) {
+  if (page === undefined) return <Badge {...tagLook}>{tag}</Badge>;
+  return (
+    <Badge {...tagLook} component="a" href={page} target="_blank" rel="noreferrer" className="tag-link">
+      {tag}
+    </Badge>
   );
 }
 

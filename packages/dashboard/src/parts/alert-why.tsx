@@ -1,5 +1,6 @@
 import { Stack, Text } from "@mantine/core";
 import type { AlertDetail, AlertDetailMatchedItem } from "../client/generated/auditflow.ts";
+import { countedWords } from "./counted-words.ts";
 import { Section } from "./facts.tsx";
 import { spanText, valueText } from "./facts-event.ts";
 import { EventTable } from "./facts-event-table.tsx";
@@ -10,6 +11,7 @@ export function AlertWhy({ alert }: { readonly alert: AlertDetail }) {
   return (
     <Section title="Why it fired">
       <Stack gap="sm">
+        <Counted of={metadata["counts"]} />
         <Episode alert={alert} />
         {matched.length === 0 ? null : <Reasons matched={matched} />}
         {event === null ? (
@@ -25,6 +27,26 @@ export function AlertWhy({ alert }: { readonly alert: AlertDetail }) {
         )}
       </Stack>
     </Section>
+  );
+}
+
+/** What a correlation asks for, and of which rules. */
+function Counted({ of }: { readonly of: unknown }) {
+  const counted = countedWords(of);
+  if (counted === undefined) return null;
+  return (
+    <Text size="sm" className="breaks">
+      The rule asks for {counted.words}{" "}
+      {counted.rules.map(({ name, author }, position) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two rules may have one name, and the list never changes
+        <span key={position}>
+          {position === 0 ? null : ", "}
+          <strong>{name}</strong>
+          {author === undefined ? null : ` (by ${author})`}
+        </span>
+      ))}
+      {counted.end}.
+    </Text>
   );
 }
 

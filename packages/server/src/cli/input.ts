@@ -37,7 +37,8 @@ function parseYear(text: string): number {
   return year;
 }
 
-function parseLogsource(text: string): Logsource {
+/** Reads `product=..,category=..,service=..` of a command line. */
+export function parseLogsource(text: string): Logsource {
   const logsource: Logsource = {};
   for (const pair of text.split(",")) {
     const [key = "", value = ""] = pair.split("=").map((part) => part.trim());

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import("./doctor.ts")).doctorCommand,
   send: async () => (await import("./send.ts")).sendCommand,
   scan: async () => (await import("./scan.ts")).scanCommand,
+  rules: async () => (await import("./rules.ts")).rulesCommand,
   alerts: async () => (await import("./alerts.ts")).alertsCommand,
   incidents: async () => (await import("./incidents.ts")).incidentsCommand,
   channel: async () => (await import("./channel.ts")).channelCommand,

@@ -1,20 +1,30 @@
 import { type Alert, AuditFlowError } from "@auditflow/contracts";
 import { type Level, levels, type RuleSet } from "@auditflow/sigma";
 import { type Command, Option } from "commander";
-import { offlineAnalyser } from "../app/offline-analyser.ts";
 import { rulePack } from "../app/rule-pack.ts";
-import type { Analyser } from "../detect/analyser.ts";
 import type { Match } from "../detect/evaluate.ts";
 import { loadRuleFolders } from "../detect/rule-set.ts";
 import type { ReadRecord } from "../ingest/read-records.ts";
 import { addInputOptions, type Input, type InputOptions, openInput } from "./input.ts";
 import { printable } from "./printable.ts";
 import { share, startProgress } from "./progress.ts";
+import { problemLine } from "./rules-paths.ts";
+import {
+  type Change,
+  changedCell,
+  changeLine,
+  compareAlerts,
+  compareMatches,
+  type RuleTotals,
+  ruleTable,
+} from "./scan-compare.ts";
+import { createScanSide, type ScanSide } from "./scan-side.ts";
 import { formatTable } from "./table.ts";
 import { writeOut } from "./write-out.ts";
 
 interface ScanOptions extends InputOptions {
   readonly rules: readonly string[];
+  readonly compare: readonly string[];
   readonly output: "table" | "jsonl";
   readonly matches: boolean;
   readonly failOn?: Level;
@@ -28,6 +38,7 @@ Examples:
   $ auditflow scan /var/log/auth.log
   $ zcat old.log.gz | auditflow scan - --year 2024 --tz Europe/Berlin --output jsonl
   $ auditflow scan cloudtrail.json --logsource product=aws,service=cloudtrail --rules ./sigma/rules --matches
+  $ auditflow scan auth.log --rules rules --compare new-rules     alerts won, lost and changed
   $ auditflow scan events.jsonl --fail-on high       exit code 3 when an alert is high or critical`;
 
 /** \`auditflow scan FILE...\`: runs rules over files, without any server. */
@@ -36,7 +47,8 @@ export function scanCommand(program: Command, done: (code: number) => void): voi
     .command("scan")
     .description("run the rules over files and show the alerts, without any server")
     .argument("<file...>", "text, JSON lines, JSON arrays or objects, plain or gzip; - is the standard input")
-    .option("--rules <folder>", "folder of Sigma rules instead of the pack (repeatable)", append, [])
+    .option("--rules <path>", "file or folder of Sigma rules instead of the pack (repeatable)", append, [])
+    .option("--compare <path>", "show which alerts these rules win and lose instead (repeatable)", append, [])
     .addOption(
       new Option("--output <format>", "how alerts are shown").choices(["table", "jsonl"]).default("table"),
     )
@@ -57,76 +69,78 @@ function append(value: string, before: readonly string[]): string[] {
 interface Totals {
   events: number;
   faults: number;
-  matches: number;
-  late: number;
 }
 
 async function scan(files: readonly string[], options: ScanOptions): Promise<number> {
   const started = performance.now();
   const inputs = files.map((file) => openInput(file, options));
-  const rules = await loadRuleFolders(options.rules.length > 0 ? options.rules : [rulePack]);
-  tellProblems(rules);
-  const totals: Totals = { events: 0, faults: 0, matches: 0, late: 0 };
-  const alerts = new Map<string, Alert>();
-  const scanner = createScanner(rules, options, totals);
-  for (const input of inputs) {
-    for (const alert of await scanner.scanInput(input)) keepLatest(alerts, alert);
-  }
-  for (const alert of await scanner.analyser.flush()) keepLatest(alerts, alert);
-  const found = [...alerts.values()].filter(({ merged_into }) => merged_into === undefined).sort(byTime);
+  const first = await openSide(options.rules.length > 0 ? options.rules : [rulePack], options);
+  const other = options.compare.length > 0 ? await openSide(options.compare, options) : undefined;
+  const totals: Totals = { events: 0, faults: 0 };
+  for (const input of inputs) await scanInput(input, { first, other, totals, options });
+  const found = await first.finish();
+  const seconds = (performance.now() - started) / 1000;
+  if (other !== undefined)
+    return await tellComparison(found, await other.finish(), { totals, seconds, options });
   if (!options.matches) await showAlerts(found, options.output);
-  tellTotals(totals, found.length, (performance.now() - started) / 1000);
+  tellTotals({ ...totals, ...first.totals }, found.length, seconds);
   return reaches(found, options.failOn) ? alertsFound : 0;
 }
 
-function tellProblems({ rules, problems }: RuleSet): void {
-  for (const { file, line, column, field, message } of problems) {
-    process.stderr.write(`${file}:${line}:${column}: ${field === "" ? "" : `${field}: `}${message}\n`);
+async function openSide(paths: readonly string[], { matches }: ScanOptions): Promise<ScanSide> {
+  const rules = await loadRuleFolders(paths);
+  tellProblems(rules, paths);
+  return createScanSide(rules, matches);
+}
+
+function tellProblems({ rules, problems }: RuleSet, paths: readonly string[]): void {
+  for (const problem of problems) process.stderr.write(problemLine(problem));
+  if (rules.length > 0) return;
+  const message = `No rule could be loaded from ${paths.join(", ")}: name files or folders of rules`;
+  throw new AuditFlowError("invalid_config", message);
+}
+
+interface Scan {
+  readonly first: ScanSide;
+  /** The rules to compare with. */
+  readonly other: ScanSide | undefined;
+  readonly totals: Totals;
+  readonly options: ScanOptions;
+}
+
+/** Where the events of a batch stand. */
+interface Place {
+  readonly file: string;
+  readonly lines: Map<object, number>;
+}
+
+async function scanInput(input: Input, { first, other, totals, options }: Scan): Promise<void> {
+  const progress = startProgress();
+  for await (const { records, bytesRead } of input.batches()) {
+    const place: Place = { file: input.name, lines: new Map() };
+    const events = records.flatMap((record) => eventOf(record, place, totals));
+    const matches = await first.take(events);
+    const others = await other?.take(events);
+    if (options.matches) await writeOut(matchLines(matches, others, place));
+    progress.update(`${input.name}: ${totals.events} events${share(bytesRead, input.size)}`);
   }
-  if (rules.length === 0)
-    throw new AuditFlowError("invalid_config", "No rule could be loaded: name a folder with --rules");
+  progress.done();
 }
 
-interface Scanner {
-  readonly analyser: Analyser;
-  scanInput(input: Input): Promise<readonly Alert[]>;
+function matchLines(matches: readonly Match[], others: readonly Match[] | undefined, place: Place): string {
+  if (others === undefined) return matches.map((match) => `${JSON.stringify(told(match, place))}\n`).join("");
+  return compareMatches(matches, others)
+    .map(({ change, match }) => `${JSON.stringify({ change, ...told(match, place) })}\n`)
+    .join("");
 }
 
-function createScanner(rules: RuleSet, options: ScanOptions, totals: Totals): Scanner {
-  let place: { file: string; lines: Map<object, number> } = { file: "", lines: new Map() };
-  let pending: string[] = [];
-  const analyser = offlineAnalyser({
-    rules,
-    onMatch: (match) => {
-      totals.matches += 1;
-      if (options.matches) pending.push(matchLine(match, place.file, place.lines.get(match.event) ?? 0));
-    },
-    onSkip: (reason) => {
-      if (reason === "late") totals.late += 1;
-    },
-  });
-  const scanInput = async (input: Input): Promise<readonly Alert[]> => {
-    const alerts: Alert[] = [];
-    const progress = startProgress();
-    for await (const { records, bytesRead } of input.batches()) {
-      place = { file: input.name, lines: new Map() };
-      const events = records.flatMap((record) => eventOf(record, place, totals));
-      const batch = await analyser.take(events);
-      analyser.confirm(batch);
-      alerts.push(...batch);
-      await writeOut(pending.join(""));
-      pending = [];
-      progress.update(`${input.name}: ${totals.events} events${share(bytesRead, input.size)}`);
-    }
-    progress.done();
-    return alerts;
-  };
-  return { analyser, scanInput };
+function told({ rule, event }: Match, { file, lines }: Place): object {
+  return { file, line: lines.get(event) ?? 0, rule_id: rule.id, rule_title: rule.title, level: rule.level };
 }
 
 function eventOf(
   { event, fault, line }: ReadRecord,
-  place: { readonly file: string; readonly lines: Map<object, number> },
+  place: Place,
   totals: Totals,
 ): NonNullable<ReadRecord["event"]>[] {
   if (fault !== undefined) {
@@ -137,19 +151,6 @@ function eventOf(
   totals.events += 1;
   place.lines.set(event, line);
   return [event];
-}
-
-function matchLine({ rule }: Match, file: string, line: number): string {
-  return `${JSON.stringify({ file, line, rule_id: rule.id, rule_title: rule.title, level: rule.level })}\n`;
-}
-
-function keepLatest(alerts: Map<string, Alert>, alert: Alert): void {
-  const known = alerts.get(alert.alert_id);
-  if (known === undefined || alert.revision >= known.revision) alerts.set(alert.alert_id, alert);
-}
-
-function byTime(a: Alert, b: Alert): number {
-  return a.first_event_at.localeCompare(b.first_event_at) || a.alert_id.localeCompare(b.alert_id);
 }
 
 async function showAlerts(alerts: readonly Alert[], output: ScanOptions["output"]): Promise<void> {
@@ -176,14 +177,62 @@ function row(alert: Alert): string[] {
   ];
 }
 
-function tellTotals(totals: Totals, alerts: number, seconds: number): void {
+async function tellComparison(
+  first: readonly Alert[],
+  other: readonly Alert[],
+  {
+    totals,
+    seconds,
+    options,
+  }: { readonly totals: Totals; readonly seconds: number; readonly options: ScanOptions },
+): Promise<number> {
+  const { changes, rules } = compareAlerts(first, other);
+  if (!options.matches) await showChanges(changes, rules, options.output);
+  const count = (wanted: Change["change"]): number =>
+    changes.filter(({ change }) => change === wanted).length;
+  process.stderr.write(
+    `${totals.events} events, ${seconds.toFixed(2)} seconds, ${first.length} alerts, ${other.length} with the other rules: ` +
+      `${count("won")} won, ${count("lost")} lost, ${count("changed")} changed${refusedText(totals)}\n`,
+  );
+  const moved = changes.filter(({ change }) => change !== "changed").map(({ alert }) => alert);
+  return reaches(moved, options.failOn) ? alertsFound : 0;
+}
+
+async function showChanges(
+  changes: readonly Change[],
+  rules: readonly RuleTotals[],
+  output: ScanOptions["output"],
+): Promise<void> {
+  if (output === "jsonl") {
+    for (const change of changes) await writeOut(changeLine(change));
+    return;
+  }
+  const rows = changes.map(({ change, alert, before }) => {
+    const was = before === undefined ? [] : row(before);
+    return [
+      change,
+      ...row(alert).map((cell, column) => changedCell(isCompared(column) ? was[column] : undefined, cell)),
+    ];
+  });
+  if (rows.length > 0) await writeOut(`${formatTable(["CHANGE", ...head], rows)}\n`);
+  if (rules.length > 0) await writeOut(ruleTable(rules));
+}
+
+function isCompared(column: number): boolean {
+  return ["SEVERITY", "COUNT"].includes(head[column] ?? "");
+}
+
+function tellTotals(totals: Totals & ScanSide["totals"], alerts: number, seconds: number): void {
   const rate = Math.round(totals.events / Math.max(seconds, 0.001));
-  const refused = totals.faults > 0 ? `, ${totals.faults} refused` : "";
   const late = totals.late > 0 ? `, ${totals.late} too late for a window` : "";
   process.stderr.write(
     `${totals.events} events, ${totals.matches} matches, ${alerts} alerts, ${seconds.toFixed(2)} seconds, ` +
-      `${rate} events/s${refused}${late}\n`,
+      `${rate} events/s${refusedText(totals)}${late}\n`,
   );
+}
+
+function refusedText({ faults }: Totals): string {
+  return faults > 0 ? `, ${faults} refused` : "";
 }
 
 function reaches(alerts: readonly Alert[], level: Level | undefined): boolean {

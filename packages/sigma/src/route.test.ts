@@ -84,3 +84,29 @@ test("of what a rule needs the index takes what the fewest rules ask for", () =>
     [{ field: "eventName", place: "whole", text: "stoplogging" }],
   ]);
 });
+
+test("what the index learns from a stream changes which rules are asked, and no answer", () => {
+  const { rules } = loadRules(
+    ["read", "write", "drop"].map((verb) => ({
+      file: verb,
+      text: `title: ${verb}\nlogsource: { product: p }\ndetection: { s: { verb: ${verb}, who|contains: [root, adm, ${verb}er] }, condition: s }\n`,
+    })),
+  );
+  const routes = routeRules(rules);
+  const event = (verb: string, who: string) =>
+    createEvent({ scopes: [{ verb, who }], logsource: { product: "p" } });
+  let asked = 0;
+  let matches = 0;
+  // More than the index waits for before it learns, twice.
+  for (let index = 0; index < 6000; index += 1) {
+    const seen = event("read", index % 100 === 0 ? "a reader" : "nobody");
+    const candidates = routes.candidates(seen);
+    if (index >= 5000) asked += candidates.length;
+    matches += candidates.filter((rule) => rule.matches(seen)).length;
+  }
+  expect(matches).toBe(60);
+  expect(asked).toBe(10);
+  const last = event("drop", "root");
+  const matching = routes.candidates(last).filter((rule) => rule.matches(last));
+  expect(matching.map(({ title }) => title)).toEqual(["drop"]);
+});

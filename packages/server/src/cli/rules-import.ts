@@ -6,12 +6,13 @@ import { addSelectOptions, isSelected, logsourcesOf, type SelectOptions } from "
 import { writeOut } from "./write-out.ts";
 
 interface ImportOptions extends SelectOptions {
+  readonly strict: boolean;
   readonly json: boolean;
 }
 
 const examples = `
 Copies nothing: it tells what would load. A document without detection, correlation, filter, placeholders or logsource
-is no rule. Exit code 1 when a rule is refused.
+is no rule. To be told what is refused is no failure: with --strict the exit code is 1 then.
 
 Examples:
   $ auditflow rules import sigma/rules
@@ -26,6 +27,7 @@ export function importCommand(group: Command, done: (code: number) => void): voi
     .description("tell of every rule of others whether it loads, and why not")
     .argument("<path...>", "files or folders of rules, one set together");
   addSelectOptions(command)
+    .option("--strict", "exit code 1 when a rule is refused", false)
     .option("--json", "print one JSON document", false)
     .addHelpText("after", examples)
     .action(async (paths: string[], options: ImportOptions) => {
@@ -77,7 +79,8 @@ async function importRules(paths: readonly string[], options: ImportOptions): Pr
     await writeOut(totalLines(totals, refused) + problems.map((problem) => problemLine(problem)).join(""));
     tellNext(paths, { ...totals, warnings: loaded.set.warnings.length });
   }
-  return refused.length + problems.length > 0 ? 1 : 0;
+  if (problems.length > 0) return 1;
+  return options.strict && refused.length > 0 ? 1 : 0;
 }
 
 /** A document with the faults that the set tells of it. */

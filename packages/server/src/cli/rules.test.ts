@@ -218,7 +218,8 @@ describe("auditflow rules import", () => {
         }),
       ]),
     );
-    expect(code).toBe(1);
+    expect(code).toBe(0);
+    expect(await rules("import", "@others", "@set", "--strict")).toMatchObject({ code: 1 });
     const text = await rules("import", "@others");
     expect(text.stdout).toMatch(
       /^documents +1\nloaded +0\nrefused +1\nnot rules +1\n\nrefused because\n +1 {2}/,

@@ -192,6 +192,12 @@ describe("JSON that is no audit event", () => {
     expect(first?.event).toMatchObject({ event_type: "DeleteTrail", details: record, logsource });
   });
 
+  test("is wrapped also when it has one of our names, once its logsource is named", async () => {
+    const logsource = { product: "cisco", service: "aaa" };
+    const [first] = await read(JSON.stringify({ ...record, server_hostname: "router-1" }), { logsource });
+    expect(first?.event).toMatchObject({ server_hostname: "router-1", logsource });
+  });
+
   test("is a fault that says so when not", async () => {
     const [first] = await read(JSON.stringify(record));
     expect(first?.fault?.detail).toContain("name its logsource");

@@ -172,7 +172,7 @@ function textOf(bytes: Buffer, start = 0, end = bytes.length): string | RecordFa
 function jsonEvent(text: string, offset: number, context: LogContext): Outcome {
   const item = decodeItem(text);
   if ("fault" in item) return { fault: item.fault };
-  if (isForeign(item)) return foreignEvent(item, offset, context);
+  if (isForeign(item, context.logsource)) return foreignEvent(item, offset, context);
   const { source, receivedAt, logsource } = context;
   return toEvent(item, 0, {
     receivedAt,
@@ -182,10 +182,15 @@ function jsonEvent(text: string, offset: number, context: LogContext): Outcome {
   });
 }
 
-/** A record of another product, rather than an audit event with a fault: it has none of the names that only ours have. */
-function isForeign({ value }: StrictItem): boolean {
+/**
+ * A record of another product, rather than an audit event with a fault: it has none of the names that only ours have. Where
+ * a logsource says that records are of another product, it may have some of them.
+ */
+function isForeign({ value }: StrictItem, logsource: Logsource | undefined): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return ["source_service", "server_hostname", "action_result"].every((name) => !Object.hasOwn(value, name));
+  const lacks = (name: string): boolean => !Object.hasOwn(value, name);
+  const names = ["source_service", "server_hostname", "action_result"];
+  return logsource === undefined ? names.every(lacks) : names.some(lacks);
 }
 
 function foreignEvent(item: StrictItem, position: number, context: LogContext): Outcome {

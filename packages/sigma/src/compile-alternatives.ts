@@ -1,4 +1,4 @@
-import { compileValue, type ValueTest } from "./compile-value.ts";
+import { compileValue, costOf, type ValueTest } from "./compile-value.ts";
 import { alternativesOf, isExpanded } from "./expand.ts";
 import type { Method } from "./modifiers.ts";
 import { anyNeed } from "./need.ts";
@@ -28,6 +28,7 @@ function joined(tests: readonly ValueTest[]): ValueTest {
   return {
     over: first!.over,
     need: anyNeed(tests.map(({ need }) => need)),
+    cost: costOf(tests),
     accepts: (text: string) => accepting.some((accepts) => accepts(text)),
   };
 }

@@ -1,5 +1,5 @@
 import { compileAlternatives } from "./compile-alternatives.ts";
-import type { ValueTest } from "./compile-value.ts";
+import { costOf, type ValueTest } from "./compile-value.ts";
 import type { Path, Report } from "./fault.ts";
 import { fold, textOf } from "./fold.ts";
 import { type Method, parseModifiers } from "./modifiers.ts";
@@ -15,6 +15,8 @@ export interface Item {
   readonly reads: readonly (string | null)[];
   /** What every record holds for which it is true. */
   readonly need: MaybeNeed;
+  /** What it takes to try it, in comparisons of texts. */
+  readonly cost: number;
   readonly matches: (event: SigmaEvent) => boolean;
   /** The values that made it match, for a record that matches; null where the lack of a value did. */
   readonly found: (event: SigmaEvent) => readonly unknown[];
@@ -31,7 +33,7 @@ export function compileItem(
   const method = parseModifiers(names);
   if ("faults" in method) {
     for (const fault of method.faults) report(path, fault);
-    return { field, reads: [], need: undefined, matches: () => false, found: () => [] };
+    return { field, reads: [], need: undefined, cost: 0, matches: () => false, found: () => [] };
   }
   const context = { field, method, report, path };
   checkShape(written, context);
@@ -73,6 +75,7 @@ function assemble(field: string | null, tests: readonly ValueTest[], method: Met
     field,
     reads: [field, ...others],
     need: method.negate ? undefined : method.all ? allNeeds(needs) : anyNeed(needs),
+    cost: costOf(tests),
     matches: method.negate ? (event) => !matches(event) : matches,
     found: (event) => (method.negate ? wholeValue(event, field) : foundBy(tests, event, field)),
   };
@@ -83,10 +86,28 @@ function join(field: string | null, tests: readonly ValueTest[], all: boolean): 
     const [only] = tests;
     return (event) => holds(only!, event, field);
   }
-  if (all) return (event) => tests.every((test) => holds(test, event, field));
-  const literals = tests.length < 4 ? undefined : literalsOf(tests);
+  const literals = all || tests.length < 4 ? undefined : literalsOf(tests);
   if (literals !== undefined) return (event) => event.foldedTexts(field).some((text) => literals.has(text));
+  const over = tests[0]?.over ?? "record";
+  if (over !== "record" && tests.every((test) => test.over === over)) {
+    const accepting = tests.map((test) => test.accepts as (text: string) => boolean);
+    return joinTexts({ field, over, all }, accepting);
+  }
+  if (all) return (event) => tests.every((test) => holds(test, event, field));
   return (event) => tests.some((test) => holds(test, event, field));
+}
+
+/** Tests that look at the same texts, which are then fetched once. */
+function joinTexts(
+  { field, over, all }: { field: string | null; over: "folded" | "texts"; all: boolean },
+  accepting: readonly ((text: string) => boolean)[],
+): Item["matches"] {
+  return (event) => {
+    const texts = over === "folded" ? event.foldedTexts(field) : event.texts(field);
+    if (texts.length === 0) return false;
+    for (const accepts of accepting) if (texts.some(accepts) !== all) return !all;
+    return all;
+  };
 }
 
 /** The values as a set when each is compared whole and without case: one look-up in place of many comparisons. */

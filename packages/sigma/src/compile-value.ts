@@ -16,6 +16,8 @@ export type ValueTest =
       readonly over: "folded" | "texts";
       readonly accepts: (text: string) => boolean;
       readonly need: MaybeNeed;
+      /** What it takes, in comparisons of texts; 1 unless said. */
+      readonly cost?: number;
       /** Set when nothing but this pattern is compared. */
       readonly pattern?: Pattern;
     }
@@ -23,9 +25,15 @@ export type ValueTest =
       readonly over: "record";
       readonly accepts: (event: SigmaEvent) => boolean;
       readonly need: MaybeNeed;
+      readonly cost?: number;
       /** The other field that is read. */
       readonly reads?: string;
     };
+
+/** What it takes at most to try them all. */
+export function costOf(tests: readonly ValueTest[]): number {
+  return tests.reduce((sum, { cost = 1 }) => sum + cost, 0);
+}
 
 type Fault = { readonly fault: string };
 type Context = { readonly field: string | null; readonly method: Method };
@@ -113,7 +121,9 @@ const regexFlags: Readonly<Record<string, number>> = {
 
 function compileNetwork(text: string, { field }: Context): ValueTest | Fault {
   const network = parseNetwork(text);
-  return "fault" in network ? network : { over: "texts", need: presence(field), accepts: network.holds };
+  return "fault" in network
+    ? network
+    : { over: "texts", need: presence(field), cost: 10, accepts: network.holds };
 }
 
 function compileRegex(expression: string, { field, method: { flags } }: Context): ValueTest | Fault {
@@ -123,7 +133,7 @@ function compileRegex(expression: string, { field, method: { flags } }: Context)
       flags.reduce((sum, flag) => sum | regexFlags[flag]!, 0),
     );
     const need = needOfRegex(field, expression, { ignoreCase: flags.includes("i") });
-    return { over: "texts", need, accepts: (text) => regex.test(text) };
+    return { over: "texts", need, cost: 50, accepts: (text) => regex.test(text) };
   } catch (error) {
     const said = error instanceof RE2JSSyntaxException ? error.message : String(error);
     const advice = "regular expressions are those of RE2: no look-around and no back-references";

@@ -21,6 +21,8 @@ interface Part {
   readonly items: readonly Item[];
   /** What every record holds that this part matches. */
   readonly need: MaybeNeed;
+  /** What it takes to try it, in comparisons of texts. */
+  readonly cost: number;
   /** The items that hold, for a record that this part matches. */
   readonly holding: (event: SigmaEvent) => readonly Item[];
 }
@@ -84,11 +86,13 @@ function compileMap(map: Readonly<Record<string, unknown>>, { path, report }: Wh
   if (entries.length === 0) report(path, "the selection is empty; add a field to it");
   const items = entries.map(([key, value]) => compileItem(key, value, { path: [...path, key], report }));
   if (items.length === 1) return partOf(items[0]!);
+  const cheapFirst = items.toSorted((a, b) => a.cost - b.cost);
   return {
     items,
     need: allNeeds(items.map(({ need }) => need)),
+    cost: sumOf(items),
     matches: (event) => {
-      for (const item of items) if (!item.matches(event)) return false;
+      for (const item of cheapFirst) if (!item.matches(event)) return false;
       return true;
     },
     holding: () => items,
@@ -97,26 +101,35 @@ function compileMap(map: Readonly<Record<string, unknown>>, { path, report }: Wh
 
 function partOf(item: Item): Part {
   const items = [item];
-  return { items, need: item.need, matches: item.matches, holding: () => items };
+  return { items, need: item.need, cost: item.cost, matches: item.matches, holding: () => items };
 }
 
 function anyOf(parts: readonly Part[]): Part {
   return {
     items: parts.flatMap(({ items }) => items),
     need: anyNeed(parts.map(({ need }) => need)),
+    cost: sumOf(parts),
     matches: (event) => parts.some((part) => part.matches(event)),
     holding: (event) => parts.filter((part) => part.matches(event)).flatMap((part) => part.holding(event)),
   };
 }
 
-type Test = (event: SigmaEvent) => boolean;
+function sumOf(parts: readonly { readonly cost: number }[]): number {
+  return parts.reduce((sum, { cost }) => sum + cost, 0);
+}
+
+/** A condition made ready, and what it takes to try it. */
+interface Test {
+  readonly matches: (event: SigmaEvent) => boolean;
+  readonly cost: number;
+}
 
 function assemble(conditions: readonly Condition[], selections: ReadonlyMap<string, Part>): Matcher {
   const whole: Condition = conditions.length === 1 ? conditions[0]! : { kind: "or", of: conditions };
   return {
     fields: fieldsOf(whole, selections),
     needs: needOf(whole, selections),
-    matches: compileCondition(whole, selections),
+    matches: compileCondition(whole, selections).matches,
     explain(event) {
       const names = new Set<string>();
       collect(whole, { event, selections, names });
@@ -145,18 +158,22 @@ function namesIn(condition: Condition): string[] {
   return condition.kind === "not" ? namesIn(condition.of) : condition.of.flatMap(namesIn);
 }
 
+/** What is cheap is tried first: in whatever order they are tried, parts give the same answer. */
 function compileCondition(condition: Condition, selections: ReadonlyMap<string, Part>): Test {
-  if (condition.kind === "selection") {
-    return selections.get(condition.name)!.matches;
-  }
+  if (condition.kind === "selection") return selections.get(condition.name)!;
   if (condition.kind === "not") {
-    const test = compileCondition(condition.of, selections);
-    return (event) => !test(event);
+    const { matches, cost } = compileCondition(condition.of, selections);
+    return { matches: (event) => !matches(event), cost };
   }
-  const tests = condition.of.map((part) => compileCondition(part, selections));
-  return condition.kind === "and"
-    ? (event) => tests.every((test) => test(event))
-    : (event) => tests.some((test) => test(event));
+  const parts = condition.of.map((part) => compileCondition(part, selections));
+  const tests = parts.toSorted((a, b) => a.cost - b.cost).map(({ matches }) => matches);
+  return {
+    cost: sumOf(parts),
+    matches:
+      condition.kind === "and"
+        ? (event) => tests.every((matches) => matches(event))
+        : (event) => tests.some((matches) => matches(event)),
+  };
 }
 
 interface Collection {
@@ -174,7 +191,7 @@ function collect(condition: Condition, collection: Collection): void {
     return;
   }
   for (const part of condition.of) {
-    if (compileCondition(part, collection.selections)(collection.event)) collect(part, collection);
+    if (compileCondition(part, collection.selections).matches(collection.event)) collect(part, collection);
   }
 }
 

@@ -24,13 +24,18 @@ const none: readonly never[] = [];
 
 /** What a field holds, in the forms in which rules ask for it, each made when it is first asked for. */
 class FieldValues {
+  readonly name: string;
   readonly value: unknown;
+  /** The field that was read before. */
+  readonly next: FieldValues | undefined;
   #values: readonly unknown[] | undefined;
   #texts: readonly string[] | undefined;
   #folded: readonly string[] | undefined;
 
-  constructor(value: unknown) {
+  constructor(name: string, value: unknown, next: FieldValues | undefined) {
+    this.name = name;
     this.value = value;
+    this.next = next;
   }
 
   get values(): readonly unknown[] {
@@ -51,12 +56,10 @@ class FieldValues {
   }
 }
 
-const missing = new FieldValues(undefined);
-
 class ScopedEvent implements SigmaEvent {
   readonly #input: EventInput;
-  readonly #names: string[] = [];
-  readonly #fields: FieldValues[] = [];
+  /** Few fields are read of one event: to walk along them is faster than to make a map. */
+  #last: FieldValues | undefined;
   #whole: readonly string[] | undefined;
   #wholeFolded: readonly string[] | undefined;
 
@@ -89,14 +92,10 @@ class ScopedEvent implements SigmaEvent {
   }
 
   #read(name: string): FieldValues {
-    // Few fields are read of one event, and a list of them is made faster than a map.
-    const place = this.#names.indexOf(name);
-    if (place >= 0) return this.#fields[place]!;
-    const value = this.#find(name);
-    const found = value === undefined ? missing : new FieldValues(value);
-    this.#names.push(name);
-    this.#fields.push(found);
-    return found;
+    for (let known = this.#last; known !== undefined; known = known.next)
+      if (known.name === name) return known;
+    this.#last = new FieldValues(name, this.#find(name), this.#last);
+    return this.#last;
   }
 
   #find(name: string): unknown {

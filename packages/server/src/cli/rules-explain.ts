@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { AuditFlowError } from "@auditflow/contracts";
 import type { SigmaRule } from "@auditflow/sigma";
 import type { Command } from "commander";
@@ -56,7 +57,8 @@ function append(value: string, before: readonly string[]): string[] {
 
 async function explain(wanted: string, options: ExplainOptions): Promise<number> {
   const file = isFile(wanted) ? wanted : undefined;
-  const loaded = await loadRulePaths(file === undefined ? options.rules : [...options.rules, file]);
+  const loaded =
+    file === undefined ? await loadRulePaths(options.rules) : await loadFile(file, options.rules);
   const found = file === undefined ? rulesCalled(wanted, loaded) : rulesOf(file, loaded);
   const event = options.event === undefined ? undefined : await readEvent(options.event, options);
   const context: RuleContext = { set: loaded.set, documents: documentsOf(loaded.texts) };
@@ -67,6 +69,16 @@ async function explain(wanted: string, options: ExplainOptions): Promise<number>
   if (options.json) await writeOut(`${JSON.stringify({ rules: explained })}\n`);
   else await writeOut(explained.map(explanationText).join("\n\n"));
   return 0;
+}
+
+/** A file within the set that is named; without one a correlation finds what it counts in the files beside it. */
+async function loadFile(file: string, rules: readonly string[]): Promise<LoadedRules> {
+  const loaded = await loadRulePaths([...rules, file]);
+  const misses = loaded.set.problems.some(({ field }) => field.startsWith("correlation.rules"));
+  if (rules.length > 0 || !misses) return loaded;
+  const folder = dirname(file);
+  const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !isRuleTestName(name));
+  return loadRulePaths(names.map((name) => join(folder, name)));
 }
 
 function isFile(path: string): boolean {

@@ -169,6 +169,12 @@ describe("auditflow rules explain", () => {
     expect(code).toBe(0);
   });
 
+  test("finds what a correlation counts in the files beside it", async () => {
+    const { code, stdout } = await rules("explain", "@set/burst.yml");
+    expect(stdout).toContain('Counts\n  "Refused" (');
+    expect(code).toBe(0);
+  });
+
   test("says of an event which items of each selection hold", async () => {
     const { stdout } = await rules("explain", "@set/refused.yml", "--event", "@event.json");
     expect(stdout).toContain(`This event

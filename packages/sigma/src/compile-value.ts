@@ -1,10 +1,12 @@
 import { RE2JS, RE2JSSyntaxException } from "re2js";
 import { type DatePart, datePart, dateParts } from "./date-part.ts";
 import { type Comparison, type Draft, isComparison, isDatePart, type Method } from "./modifiers.ts";
+import { nativeRegex } from "./native-regex.ts";
 import { allNeeds, anyNeed, type MaybeNeed, needOfPattern, presence } from "./need.ts";
 import { parseNetwork } from "./network.ts";
 import { compilePattern, type Pattern, parsePattern, widen } from "./pattern.ts";
 import { needOfRegex } from "./regex-need.ts";
+import { parseRegex } from "./regex-syntax.ts";
 import type { SigmaEvent } from "./rule.ts";
 
 /**
@@ -132,8 +134,12 @@ function compileRegex(expression: string, { field, method: { flags } }: Context)
       expression,
       flags.reduce((sum, flag) => sum | regexFlags[flag]!, 0),
     );
-    const need = needOfRegex(field, expression, { ignoreCase: flags.includes("i") });
-    return { over: "texts", need, cost: 50, accepts: (text) => regex.test(text) };
+    const branches = parseRegex(expression);
+    const need = branches && needOfRegex(field, branches, { ignoreCase: flags.includes("i") });
+    const native = branches === undefined || flags.length > 0 ? undefined : nativeRegex(branches);
+    const found = native ?? regex;
+    const cost = native === undefined ? 50 : 5;
+    return { over: "texts", need: need ?? presence(field), cost, accepts: (text) => found.test(text) };
   } catch (error) {
     const said = error instanceof RE2JSSyntaxException ? error.message : String(error);
     const advice = "regular expressions are those of RE2: no look-around and no back-references";

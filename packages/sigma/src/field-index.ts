@@ -37,7 +37,9 @@ export class FieldIndex {
     const value = event.field(this.#field);
     if (value === undefined) return;
     for (const lead of this.#exists) follow(lead, collect);
+    // Most values are plain, and to take those apart as if they were lists would cost more than to look them up.
     if (typeof value === "string") this.#read(value, collect);
+    else if (typeof value === "number") this.#read(String(value), collect);
     else for (const text of event.texts(this.#field)) this.#read(text, collect);
   }
 

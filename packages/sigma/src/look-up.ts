@@ -3,8 +3,14 @@
  * through arrays (the list of what their members hold). What every object has, such as `constructor`, is no field;
  * undefined when there is none.
  */
-export function lookUp(container: unknown, name: string): unknown {
-  return follow(container, pathOf(name), 0);
+export function lookUp(container: object, name: string): unknown {
+  const path = pathOf(name);
+  // Nearly all records are no lists, and have most fields under their very names.
+  if (!path[0]!.isInherited && !Array.isArray(container)) {
+    const value = (container as Record<string, unknown>)[name];
+    if (value !== undefined || path.length === 1) return value;
+  }
+  return follow(container, path, 0);
 }
 
 /** A place in a name: what is left of it from there, and the key that stands before its next dot. */

@@ -11,11 +11,10 @@ export interface Rates {
 
 /** The record of a line as detection sees it. */
 export function eventOf({ line, logsource }: MadeEvent): SigmaEvent {
-  const record = JSON.parse(line) as { raw?: unknown };
-  const { raw } = record;
+  // The line of a log that was text is one of the record's values, so that keywords search it as they do in the product.
+  const record = JSON.parse(line) as object;
   // A live event brings a logsource of its own.
-  const own = { ...logsource };
-  return createEvent({ scopes: [record], logsource: own, ...(typeof raw === "string" ? { raw } : {}) });
+  return createEvent({ scopes: [record], logsource: { ...logsource } });
 }
 
 /** The rules that match, found the way the product finds them. */

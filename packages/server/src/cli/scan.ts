@@ -1,4 +1,4 @@
-import { type Alert, AuditFlowError } from "@auditflow/contracts";
+import { type Alert, type AuditEvent, AuditFlowError } from "@auditflow/contracts";
 import { type Level, levels, type RuleSet } from "@auditflow/sigma";
 import { type Command, Option } from "commander";
 import { rulePack } from "../app/rule-pack.ts";
@@ -108,17 +108,17 @@ interface Scan {
   readonly options: ScanOptions;
 }
 
-/** Where the events of a batch stand. */
+/** Where the events of a batch stand; their lines are noted only where somebody wants to be told. */
 interface Place {
   readonly file: string;
-  readonly lines: Map<object, number>;
+  readonly lines: Map<object, number> | undefined;
 }
 
 async function scanInput(input: Input, { first, other, totals, options }: Scan): Promise<void> {
   const progress = startProgress();
   for await (const { records, bytesRead } of input.batches()) {
-    const place: Place = { file: input.name, lines: new Map() };
-    const events = records.flatMap((record) => eventOf(record, place, totals));
+    const place: Place = { file: input.name, lines: options.matches ? new Map() : undefined };
+    const events = eventsOf(records, place, totals);
     const matches = await first.take(events);
     const others = await other?.take(events);
     if (options.matches) await writeOut(matchLines(matches, others, place));
@@ -135,22 +135,20 @@ function matchLines(matches: readonly Match[], others: readonly Match[] | undefi
 }
 
 function told({ rule, event }: Match, { file, lines }: Place): object {
-  return { file, line: lines.get(event) ?? 0, rule_id: rule.id, rule_title: rule.title, level: rule.level };
+  return { file, line: lines?.get(event) ?? 0, rule_id: rule.id, rule_title: rule.title, level: rule.level };
 }
 
-function eventOf(
-  { event, fault, line }: ReadRecord,
-  place: Place,
-  totals: Totals,
-): NonNullable<ReadRecord["event"]>[] {
-  if (fault !== undefined) {
+function eventsOf(records: readonly ReadRecord[], { file, lines }: Place, totals: Totals): AuditEvent[] {
+  const events: AuditEvent[] = [];
+  for (const { event, fault, line } of records) {
+    if (event !== undefined) events.push(event);
+    if (event !== undefined) lines?.set(event, line);
+    if (fault === undefined) continue;
     totals.faults += 1;
-    process.stderr.write(`${place.file}:${line}: refused: ${fault.detail} (${fault.code})\n`);
+    process.stderr.write(`${file}:${line}: refused: ${fault.detail} (${fault.code})\n`);
   }
-  if (event === undefined) return [];
-  totals.events += 1;
-  place.lines.set(event, line);
-  return [event];
+  totals.events += events.length;
+  return events;
 }
 
 async function showAlerts(alerts: readonly Alert[], output: ScanOptions["output"]): Promise<void> {

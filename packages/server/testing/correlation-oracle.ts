@@ -3,6 +3,7 @@ import { type CorrelationRule, type SigmaRule, silentRules } from "@auditflow/si
 import { alertIdOf, groupKey } from "../src/detect/episode-alert.ts";
 import { formatTimestamp } from "../src/telemetry/clock.ts";
 import { type AlertFacts, byId } from "./correlation.ts";
+import { holdsOver, type Seen } from "./window-oracle.ts";
 
 /** An event of the oracle: which detection rules match it, by name, and what fields it has. */
 export interface OracleEvent {
@@ -33,11 +34,8 @@ export function auditEventOf({ id, at, kinds, fields }: OracleEvent): AuditEvent
 /** Where a rule matched or fired, with what is known of it. */
 type Occurrence = Pick<OracleEvent, "id" | "at" | "fields">;
 
-interface Member {
+interface Member extends Seen {
   readonly id: string;
-  readonly at: number;
-  readonly rule: number;
-  readonly value: string;
 }
 
 interface Group {
@@ -78,12 +76,12 @@ function groupsOf(rule: CorrelationRule, occurrencesOf: (id: string) => readonly
     for (const { id, at, fields } of occurrencesOf(counted)) {
       const read = (name: string): string | undefined => fields[rule.aliases[name]?.[counted] ?? name];
       const values = rule.groupBy.map(read);
-      const value = (rule.condition.field ?? []).map(read);
-      if ([...values, ...value].includes(undefined)) continue;
+      const value = comparedValue(rule, read);
+      if (values.includes(undefined) || value === undefined) continue;
       const key = JSON.stringify(values);
       const group = groups.get(key) ?? { values: values as string[], members: [] };
       groups.set(key, group);
-      group.members.push({ id, at, rule: index, value: JSON.stringify(value) });
+      group.members.push({ id, at, rule: index, value });
     }
   }
   for (const { members } of groups.values()) {
@@ -94,14 +92,25 @@ function groupsOf(rule: CorrelationRule, occurrencesOf: (id: string) => readonly
   return [...groups.values()];
 }
 
+/** What stands in the fields that the rule compares; undefined: one is missing, or holds no number. */
+function comparedValue(
+  { type, condition }: CorrelationRule,
+  read: (name: string) => string | undefined,
+): string | undefined {
+  const values = (condition.field ?? []).map(read);
+  if (values.includes(undefined)) return undefined;
+  if (type === "value_count") return JSON.stringify(values);
+  return values.some((value) => Number.isNaN(Number(value))) ? undefined : values.join();
+}
+
 function identity({ type }: CorrelationRule, { id, rule, value }: Member): string {
   if (type === "event_count") return id;
-  return type === "value_count" ? `${id} ${value}` : `${id} ${rule}`;
+  return type.startsWith("value_") ? `${id} ${value}` : `${id} ${rule}`;
 }
 
 function firingsOf(rule: CorrelationRule, members: readonly Member[]): Member[] {
   const firings = members.filter(({ at }) =>
-    holds(
+    holdsOver(
       rule,
       members.filter((other) => other.at >= at - rule.timespan && other.at <= at),
     ),
@@ -109,33 +118,14 @@ function firingsOf(rule: CorrelationRule, members: readonly Member[]): Member[] 
   return firings.filter(({ id }, n) => firings.findIndex((other) => other.id === id) === n);
 }
 
-function holds({ type, rules, condition }: CorrelationRule, window: readonly Member[]): boolean {
-  const least = condition.gte ?? condition.gt! + 1;
-  const inOrder = (next: number, after: number): boolean =>
-    next === rules.length ||
-    window.some(({ rule, at }) => rule === next && at >= after && inOrder(next + 1, at));
-  switch (type) {
-    case "event_count":
-      return window.length >= least;
-    case "value_count":
-      return new Set(window.map(({ value }) => value)).size >= least;
-    case "temporal":
-      return new Set(window.map(({ rule }) => rule)).size >= least;
-    case "temporal_ordered":
-      return inOrder(0, -Infinity);
-    default:
-      throw new Error(`this judge does not know ${type}`);
-  }
+/** A time of the rule's custom part in milliseconds. */
+function setting({ custom }: CorrelationRule, name: string): number {
+  const written = (custom["auditflow"] as Readonly<Record<string, string>> | undefined)?.[name] ?? "0s";
+  return Number.parseInt(written, 10) * { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[written.at(-1)!]!;
 }
 
 function alertsOf(rule: CorrelationRule, { values, members }: Group): AlertFacts[] {
-  const episodes: Member[][] = [];
-  for (const firing of firingsOf(rule, members)) {
-    const last = episodes.at(-1);
-    if (last !== undefined && firing.at <= last.at(-1)!.at + rule.timespan) last.push(firing);
-    else episodes.push([firing]);
-  }
-  return episodes.map((episode) => {
+  return toldOf(rule, episodesOf(rule, members)).map((episode) => {
     const [first, last] = [episode[0]!, episode.at(-1)!];
     const covered = members.filter(({ at }) => at >= first.at - rule.timespan && at <= last.at);
     return {
@@ -147,4 +137,26 @@ function alertsOf(rule: CorrelationRule, { values, members }: Group): AlertFacts
       last_event_at: formatTimestamp(covered.at(-1)!.at),
     };
   });
+}
+
+function episodesOf(rule: CorrelationRule, members: readonly Member[]): Member[][] {
+  const gap = Math.max(rule.timespan, setting(rule, "refire_gap"));
+  const episodes: Member[][] = [];
+  for (const firing of firingsOf(rule, members)) {
+    const last = episodes.at(-1);
+    if (last !== undefined && firing.at <= last.at(-1)!.at + gap) last.push(firing);
+    else episodes.push([firing]);
+  }
+  return episodes;
+}
+
+/** Those that do not begin too soon after the beginning of the last one that is an alert. */
+function toldOf(rule: CorrelationRule, episodes: readonly Member[][]): Member[][] {
+  const suppress = setting(rule, "suppress");
+  const told: Member[][] = [];
+  for (const episode of episodes) {
+    const last = told.at(-1);
+    if (suppress === 0 || last === undefined || episode[0]!.at > last[0]!.at + suppress) told.push(episode);
+  }
+  return told;
 }

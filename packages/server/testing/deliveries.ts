@@ -71,13 +71,16 @@ function publish(at: World, by: Correlator, alerts: Awaited<ReturnType<Correlato
   by.confirm(alerts);
 }
 
-/** Sweeps until nothing is left to tell. */
+/** Sweeps until nothing is left to tell, nor to decide about: then every group is idle. */
 export async function drain(at: World): Promise<void> {
-  for (let quiet = 0; quiet < 3; ) {
-    at.clock.advance(25_000);
-    const alerts = await at.replicas[1].sweep();
-    publish(at, at.replicas[1], alerts);
-    quiet = alerts.length === 0 ? quiet + 1 : 0;
+  for (const pause of [25_000, 25 * 3_600_000]) {
+    at.clock.advance(pause);
+    for (let quiet = 0; quiet < 5; ) {
+      const alerts = await at.replicas[1].sweep();
+      publish(at, at.replicas[1], alerts);
+      quiet = alerts.length === 0 ? quiet + 1 : 0;
+      at.clock.advance(25_000);
+    }
   }
 }
 

@@ -1,22 +1,12 @@
-import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { day, member, span, stepOn, take } from "../../testing/window-step.ts";
-import type { GroupStep, GroupView, Member, OnEvict, Run, StoredMember, Windows } from "./windows.ts";
-
-/** What the suite sets of an adapter; each call makes an empty store of its own. */
-export interface ConnectOptions {
-  readonly maxGroups?: number;
-  readonly maxMembers?: number;
-  readonly onEvict?: OnEvict;
-}
-
-/** Connects to an empty store, ready for use. */
-export type Connect = (options: ConnectOptions) => Promise<Windows>;
+import { exactRuns, runLengths, thinning } from "../../testing/window-runs.ts";
+import { all, type Connect, day, look, member, span, stepOn, take } from "../../testing/window-step.ts";
+import type { Windows } from "./windows.ts";
 
 /** The promises of the window port, the same for every adapter. */
-export function windowsContract(name: string, connect: Connect, runs = 100): void {
+export function windowsContract(name: string, connect: Connect, runs = 60): void {
   const open: Windows[] = [];
-  const make = async (options: ConnectOptions = {}): Promise<Windows> => {
+  const make: Connect = async (options) => {
     const windows = await connect(options);
     open.push(windows);
     return windows;
@@ -25,11 +15,8 @@ export function windowsContract(name: string, connect: Connect, runs = 100): voi
     await Promise.all(open.splice(0).map((windows) => windows.stop()));
   });
 
-  const exact = {
-    exactness: (store: Connect) => exactness(store, runs),
-    whole: (store: Connect) => whole(store, runs),
-  };
-  const parts = { members, order, ...exact, state, due, bounds };
+  const exactness = (store: Connect): void => exactRuns(store, runs);
+  const parts = { members, order, exactness, runLengths, thinning, state, due, bounds };
   for (const [part, promises] of Object.entries(parts)) {
     describe(`${name}: ${part}`, () => {
       promises(make);
@@ -37,16 +24,10 @@ export function windowsContract(name: string, connect: Connect, runs = 100): voi
   }
 }
 
-function look(windows: Windows, rest: Partial<GroupStep> = {}): Promise<GroupView> {
-  return take(windows, stepOn([], rest));
-}
-
-const all = { from: -day, to: 100 * day, limit: 100 };
-
 function members(make: Connect): void {
   it("a group that does not exist has version 0 and nothing in it, and looking does not make it", async () => {
     const windows = await make({});
-    const nothing = { version: 0, latest: undefined, expiresAt: undefined, state: undefined };
+    const nothing = { version: 0, edition: 0, latest: undefined, expiresAt: undefined, state: undefined };
     expect(await look(windows, { ranges: [all] })).toEqual({
       ...nothing,
       late: [],
@@ -108,6 +89,32 @@ function order(make: Connect): void {
     expect(view).toMatchObject({ late: [], latest: 0, ranges: [{ count: 2 }] });
   });
 
+  it("a member older than what was closed is late, whatever the lateness, and a known one is known", async () => {
+    const windows = await make({});
+    const { version } = await take(windows, stepOn([member(1, 400), member(2, 600)]));
+    const close = { key: "g", version, state: "s", keepFrom: 0, dueAt: undefined };
+    expect(await windows.commit([{ ...close, closedTo: 500 }])).toEqual([true]);
+    const view = await take(windows, stepOn([member(3, 499), member(1, 400), member(4, 500)]));
+    expect(view).toMatchObject({ late: [0], known: [1], latest: 600 });
+    expect(await windows.commit([{ ...close, version: view.version }])).toEqual([true]);
+    expect(await take(windows, stepOn([member(5, 499)], { ranges: [all] }))).toMatchObject({
+      late: [0],
+      ranges: [{ count: 3 }],
+    });
+  });
+
+  it("what was closed stays closed where nothing has moved the group's time, and is forgotten with the group", async () => {
+    const windows = await make({});
+    const { version } = await take(windows, stepOn([member(1, 900, false)]));
+    const commit = { key: "g", state: "s", keepFrom: 0, dueAt: undefined };
+    await windows.commit([{ ...commit, version, closedTo: 800 }]);
+    const view = await take(windows, stepOn([member(2, 799), member(3, 800, false)]));
+    expect(view).toMatchObject({ late: [0], latest: undefined });
+    await windows.commit([{ ...commit, version: view.version, state: undefined, keepFrom: day }]);
+    expect((await look(windows)).version).toBe(0);
+    expect(await take(windows, stepOn([member(2, 799)]))).toMatchObject({ late: [], known: [] });
+  });
+
   it("ranges are closed, in order of time and id, and limited", async () => {
     const windows = await make({});
     await take(windows, stepOn([member(4, 20), member(3, 20), member(2, 10), member(5, 30)]));
@@ -124,146 +131,6 @@ function order(make: Connect): void {
   });
 }
 
-function exactness(make: Connect, numRuns: number): void {
-  it("any order, any batches, ties and repeats give the firings of a brute-force count", async () => {
-    const windows = await make({});
-    let run = 0;
-    const times = fc.array(fc.tuple(fc.nat(400), fc.nat()), { maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(
-        times,
-        fc.integer({ min: 1, max: 7 }),
-        fc.integer({ min: 1, max: 9 }),
-        async (list, k, size) => {
-          run += 1;
-          const members = list.map(([at, order], n) => ({ ...member(n, at * 25), order }));
-          const arriving = [...members, ...members.filter((_, n) => n % 4 === 0)].sort(
-            (a, b) => a.order - b.order,
-          );
-          const fired = await firingsOf(windows, arriving, { key: `run ${run}`, reach: k, size });
-          expect(fired).toEqual(expectedFirings(members, k));
-        },
-      ),
-      { numRuns },
-    );
-  });
-
-  it("a stretch of thousands is thinned, with the same firings, counts and first members", async () => {
-    const windows = await make({});
-    const seeds = fc.array(fc.nat(), { minLength: 50, maxLength: 50 });
-    await fc.assert(
-      fc.asyncProperty(seeds, fc.constantFrom(1, 3, 150), async (seed, k) => {
-        const key = `thin ${seed[0]} ${k}`;
-        // Two crowded stretches, one sparse one after them, and ties.
-        const members = Array.from({ length: 6000 }, (_, n) => {
-          const random = (seed[n % 50]! * (n + 7919)) % 100_003;
-          return {
-            ...member(n, n % 40 === 0 ? 2000 + (random % 1500) : random % 2000),
-            order: (random * 31) % 9973,
-          };
-        });
-        const arriving = members.toSorted((a, b) => a.order - b.order);
-        const fired = await firingsOf(windows, arriving, { key, reach: k, size: 100 });
-        expect(fired).toEqual(expectedFirings(members, k));
-        const inOrder = members.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-        const { ranges } = await look(windows, { key, ranges: [all] });
-        expect(ranges[0]!.count).toBe(6000);
-        expect(ranges[0]!.first.map(({ id }) => id)).toEqual(inOrder.slice(0, 100).map(({ id }) => id));
-      }),
-      { numRuns: 2 },
-    );
-  }, 60_000);
-}
-
-function whole(make: Connect, numRuns: number): void {
-  it("whole runs hold every member within one span of the step's, marks of one event told apart", async () => {
-    const windows = await make({});
-    let run = 0;
-    const arriving = fc.array(fc.tuple(fc.nat(300), fc.nat(2)), { maxLength: 40 });
-    await fc.assert(
-      fc.asyncProperty(arriving, fc.integer({ min: 1, max: 3 }), async (list, reach) => {
-        run += 1;
-        const key = `whole ${run}`;
-        const stored: StoredMember[] = [];
-        for (let from = 0; from < list.length; from += 4) {
-          const added = list
-            .slice(from, from + 4)
-            .map(([time, mark], n) => marked(from + n, time * 30, mark));
-          stored.push(...added.map(({ id, at }) => ({ id, at })));
-          stored.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-          const view = await take(windows, stepOn(added, { key, reach, whole: true }));
-          expect(view.runs).toEqual(wholeRuns(stored, added, reach));
-        }
-      }),
-      { numRuns },
-    );
-  });
-
-  it("a whole group is not thinned, and holds 10,000 members at most", async () => {
-    let dropped = 0;
-    const windows = await make({ onEvict: (n) => (dropped += n) });
-    for (let n = 0; n < 10_050; n += 150) {
-      const added = Array.from({ length: 150 }, (_, m) => marked(n + m, n, m));
-      const view = await take(windows, stepOn(added, { whole: true, reach: 1, span: 20_000 }));
-      if (n === 9900) expect(view.runs[0]!.members).toHaveLength(10_050);
-    }
-    expect(dropped).toBe(1050);
-    expect(
-      (await take(windows, stepOn([], { ranges: [{ from: 0, to: day, limit: 0 }] }))).ranges[0]!.count,
-    ).toBe(10_050);
-  }, 30_000);
-}
-
-function marked(n: number, at: number, mark: number): Member {
-  const { id } = member(n, at);
-  return { id: `${id} ${mark}`, at, advances: true };
-}
-
-/** The runs by their definition: one span to either side of each member that many marks surround, joined where they touch. */
-function wholeRuns(stored: readonly StoredMember[], added: readonly Member[], reach: number): Run[] {
-  const within = (from: number, to: number) => stored.filter(({ at }) => at >= from && at <= to);
-  const marksSince = (from: number) => new Set(within(from, Infinity).map(({ id }) => id.slice(37))).size;
-  const crowded = added.map(({ at }) => at).filter((at) => marksSince(at - span) >= reach);
-  const runs: { from: number; to: number }[] = [];
-  for (const at of crowded.sort((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last !== undefined && at - span <= last.to) last.to = at + span;
-    else runs.push({ from: at, to: at + span });
-  }
-  return runs.map(({ from, to }) => ({ from, members: within(from - span, to) }));
-}
-
-async function firingsOf(
-  windows: Windows,
-  arriving: readonly Member[],
-  { key, reach, size }: { key: string; reach: number; size: number },
-): Promise<string[]> {
-  const fired = new Set<string>();
-  for (let from = 0; from < arriving.length; from += size) {
-    const members = arriving.slice(from, from + size).map(({ id, at, advances }) => ({ id, at, advances }));
-    const view = await take(windows, stepOn(members, { key, reach }));
-    for (const run of view.runs) for (const id of firingsIn(run, reach)) fired.add(id);
-  }
-  return [...fired].sort();
-}
-
-/** What a run says of its members from `from` on, by counting. */
-function firingsIn({ from, members }: Run, k: number): string[] {
-  const judged = new Set(members.filter(({ at }) => at >= from).map(({ id }) => id));
-  return expectedFirings(members, k).filter((id) => judged.has(id));
-}
-
-/** Counts millisecond by millisecond: these tests keep to the first seconds of 1970. */
-function expectedFirings(members: readonly StoredMember[], k: number): string[] {
-  const upTo = new Array<number>(20_000).fill(0);
-  for (const { at } of members) upTo[at]! += 1;
-  for (let at = 1; at < upTo.length; at += 1) upTo[at]! += upTo[at - 1]!;
-  return members
-    .filter(({ at }) => upTo[at]! - (upTo[at - span - 1] ?? 0) >= k)
-    .map(({ id }) => id)
-    .sort();
-}
-
 function state(make: Connect): void {
   it("a commit is taken only at the version it was decided on", async () => {
     const windows = await make({});
@@ -276,6 +143,26 @@ function state(make: Connect): void {
     expect(after.version).not.toBe(version);
     await take(windows, stepOn([member(2, 0)]));
     expect(await windows.commit([{ ...commit, version: after.version, state: "three" }])).toEqual([false]);
+  });
+
+  it("a commit on an edition is taken whatever was added since, unless somebody has committed", async () => {
+    const windows = await make({});
+    const first = await take(windows, stepOn([member(1, 0)]));
+    expect(first.edition).toBe(0);
+    const commit = { key: "g", version: first.version, keepFrom: -span, dueAt: undefined };
+    const added = await take(windows, stepOn([member(2, 0)]));
+    expect(added.edition).toBe(0);
+    expect(await windows.commit([{ ...commit, edition: 0, state: "one" }])).toEqual([true]);
+    expect(await windows.commit([{ ...commit, edition: 0, state: "two" }])).toEqual([false]);
+    const { edition, version, ...rest } = await look(windows, { ranges: [all] });
+    expect(edition).toBe(version);
+    expect(rest).toMatchObject({ state: "one", ranges: [{ count: 2 }] });
+    const later = await take(windows, stepOn([member(3, 0)]));
+    expect(later.edition).toBe(edition);
+    expect(later.version).not.toBe(edition);
+    expect(await windows.commit([{ ...commit, edition, state: "three" }])).toEqual([true]);
+    expect(await look(windows)).toMatchObject({ state: "three" });
+    expect(await windows.commit([{ ...commit, key: "h", edition: 5, state: "four" }])).toEqual([false]);
   });
 
   it("the state is any JSON value, and comes back equal", async () => {

@@ -1,91 +1,88 @@
+import { MarkList } from "./mark-list.ts";
 import {
   addDropped,
   countDropped,
   type Dropped,
   type MemberIndex,
   markIn,
+  type Sighting,
   stretchOf,
   thinningOf,
 } from "./stretches.ts";
+import { TimedIds } from "./timed-ids.ts";
 import type { Range, RangeView, StoredMember } from "./windows.ts";
 
-/**
- * The members of one group in memory, in order of (at, id), with what was dropped of them per stretch. Ids and times stand
- * in lists of their own: a list of numbers costs eight bytes a member, and a search in it touches nothing else.
- */
-export class MemberList implements MemberIndex {
-  readonly #ids: string[] = [];
-  readonly #times: number[] = [];
-  readonly #known = new Set<string>();
-  /** When each mark was last seen. */
-  readonly #marks = new Map<string, number>();
-  readonly #dropped = new Map<number, Dropped>();
+/** From how many members on it pays to look one up instead of searching for it. */
+const manyMembers = 24;
 
-  get size(): number {
-    return this.#ids.length;
-  }
+/**
+ * The members of one group in memory, in order of (at, id), with what was dropped of them per stretch. There are very many
+ * small groups: what only large or marked ones need is made when it is needed.
+ */
+export class MemberList extends TimedIds implements MemberIndex {
+  #known: Set<string> | undefined;
+  #marks: MarkList | undefined;
+  #dropped: Map<number, Dropped> | undefined;
 
   has(id: string): boolean {
-    return this.#known.has(id);
+    return this.#known === undefined ? this.find(id) >= 0 : this.#known.has(id);
   }
 
   /** Adds a member; false: it is there already. */
   add({ id, at }: StoredMember): boolean {
-    const before = this.#known.size;
-    this.#known.add(id);
-    if (this.#known.size === before) return false;
-    const last = this.#ids.length - 1;
-    if (last < 0 || this.#precedes(last, id, at)) {
-      this.#ids.push(id);
-      this.#times.push(at);
-    } else {
-      const position = this.#position(id, at);
-      this.#ids.splice(position, 0, id);
-      this.#times.splice(position, 0, at);
-    }
+    if (this.has(id)) return false;
+    this.insert(id, at);
+    if (this.#known !== undefined) this.#known.add(id);
+    else if (this.size > manyMembers) this.#known = new Set(this.#slice(0, this.size).map((each) => each.id));
     return true;
   }
 
-  /** Notes the mark of a member that was added. */
-  mark({ id, at }: StoredMember): void {
-    const mark = markIn(id);
-    const seen = this.#marks.get(mark);
-    if (seen === undefined || seen < at) this.#marks.set(mark, at);
+  /** Notes the mark of a member that was added; returns when it was last seen before, -Infinity: never. */
+  mark({ id, at }: StoredMember): number {
+    this.#marks ??= new MarkList();
+    return this.#marks.see(markIn(id), at);
   }
 
-  marksSince(from: number, enough: number): number {
-    let count = 0;
-    for (const last of this.#marks.values()) {
-      if (last >= from) count += 1;
-      if (count >= enough) break;
-    }
-    return count;
+  marksSince(from: number): number {
+    return this.#marks?.since(from) ?? 0;
   }
 
-  count(from: number, to: number): number {
-    return this.#lower(to + 1) - this.#lower(from);
+  seen(from: number, to: number, most: number): Sighting[] {
+    return this.#marks?.seen(from, to, most) ?? [];
+  }
+
+  count(from: number, to: number, enough: number): number {
+    return this.size < enough ? this.size : this.before(to + 1) - this.before(from);
   }
 
   timeBefore(at: number, n: number): number | undefined {
-    return this.#times[this.#lower(at) - n];
+    return this.timeAt(this.before(at) - n);
   }
 
   timeAfter(at: number, n: number): number | undefined {
-    return this.#times[this.#lower(at + 1) + n - 1];
+    return this.timeAt(this.before(at + 1) + n - 1);
+  }
+
+  forward(from: number, to: number, isEnough: (member: StoredMember) => boolean): void {
+    const end = this.before(to + 1);
+    for (let n = this.before(from); n < end; n += 1) if (isEnough(this.#nth(n))) return;
+  }
+
+  backward(from: number, to: number, isEnough: (member: StoredMember) => boolean): void {
+    const start = this.before(from);
+    for (let n = this.before(to + 1) - 1; n >= start; n -= 1) if (isEnough(this.#nth(n))) return;
   }
 
   members(from: number, to: number): StoredMember[] {
-    return this.#slice(this.#lower(from), this.#lower(to + 1));
+    return this.#slice(this.before(from), this.before(to + 1));
   }
 
   /** Counts the range, dropped members included, and returns its first ones. */
   view({ from, to, limit }: Range): RangeView {
-    const start = this.#lower(from);
-    const end = this.#lower(to + 1);
-    return {
-      count: end - start + countDropped(this.#dropped.values(), from, to),
-      first: this.#slice(start, Math.min(end, start + limit)),
-    };
+    const start = this.before(from);
+    const end = this.before(to + 1);
+    const dropped = this.#dropped === undefined ? 0 : countDropped(this.#dropped.values(), from, to);
+    return { count: end - start + dropped, first: this.#slice(start, Math.min(end, start + limit)) };
   }
 
   /** Thins the stretches that these times fall in where they hold far more than `reach` members. */
@@ -93,8 +90,8 @@ export class MemberList implements MemberIndex {
     const { head, tail, trigger } = thinningOf(reach);
     if (this.size <= trigger) return;
     for (const stretch of new Set(times.map((at) => stretchOf(at, span)))) {
-      const start = this.#lower(stretch * span);
-      const end = this.#lower((stretch + 1) * span);
+      const start = this.before(stretch * span);
+      const end = this.before((stretch + 1) * span);
       if (end - start > trigger) this.#drop(start + head, end - tail, span);
     }
   }
@@ -109,61 +106,39 @@ export class MemberList implements MemberIndex {
 
   /** Forgets everything older than `keepFrom`, what was dropped too. */
   trim(keepFrom: number): void {
-    const end = this.#lower(keepFrom);
-    // A mark was last seen with a member that is here, or was dropped.
-    if (end === 0 && this.#dropped.size === 0) return;
-    this.#remove(0, end);
-    for (const [mark, last] of this.#marks) if (last < keepFrom) this.#marks.delete(mark);
+    this.#leave(0, this.before(keepFrom));
+    this.#marks?.trim(keepFrom);
+    if (this.#dropped === undefined) return;
     for (const [stretch, { to }] of this.#dropped) if (to < keepFrom) this.#dropped.delete(stretch);
+    if (this.#dropped.size === 0) this.#dropped = undefined;
   }
 
   #drop(start: number, end: number, span: number): void {
-    for (const { at } of this.#slice(start, end)) {
+    this.#dropped ??= new Map();
+    for (let n = start; n < end; n += 1) {
+      const at = this.timeAt(n)!;
       const stretch = stretchOf(at, span);
       this.#dropped.set(stretch, addDropped(this.#dropped.get(stretch), { n: 1, from: at, to: at }));
     }
-    this.#remove(start, end);
+    this.#leave(start, end);
   }
 
-  #remove(start: number, end: number): void {
+  #leave(start: number, end: number): void {
     if (start === end) return;
-    for (const id of this.#ids.splice(start, end - start)) this.#known.delete(id);
-    this.#times.splice(start, end - start);
+    if (this.#known !== undefined) {
+      for (let n = start; n < end; n += 1) this.#known.delete(this.idAt(n));
+    }
+    this.remove(start, end);
+    if (this.size <= manyMembers / 2) this.#known = undefined;
   }
 
   #slice(start: number, end: number): StoredMember[] {
     const members: StoredMember[] = [];
-    for (let n = start; n < end; n += 1) members.push({ id: this.#ids[n]!, at: this.#times[n]! });
+    for (let n = start; n < end; n += 1) members.push(this.#nth(n));
     return members;
   }
 
-  /** Position of the first member at or after a time. */
-  #lower(at: number): number {
-    const times = this.#times;
-    let low = 0;
-    let high = times.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (times[middle]! < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Where a member belongs that is not there: among those of its time by id. */
-  #position(id: string, at: number): number {
-    let low = this.#lower(at);
-    let high = this.#lower(at + 1);
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#precedes(middle, id, at)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #precedes(position: number, id: string, at: number): boolean {
-    const time = this.#times[position]!;
-    return time < at || (time === at && this.#ids[position]! < id);
+  #nth(n: number): StoredMember {
+    return { id: this.idAt(n), at: this.timeAt(n)! };
   }
 }

@@ -2,43 +2,13 @@ import { AuditFlowError, type DependencyHealth } from "@auditflow/contracts";
 import { Redis } from "ioredis";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { startProbe } from "../telemetry/probe.ts";
-import { commitScript, dueScript, generationScript, lookScript, stepScript } from "./redis-scripts.ts";
+import { commitScript, dueScript, generationScript, stepScript } from "./redis-scripts.ts";
 
-type Argument = string | number;
-type GroupKeys = readonly [members: string, group: string, dropped: string];
-type AllKeys = readonly [...GroupKeys, idle: string, due: string, marks: string];
-type Counted = readonly [count: number, first: readonly string[]];
-
-/** The scripts as commands; a timeout or a lost connection rejects. */
+/** The scripts as commands; a timeout or a lost connection rejects. What they take and return stands beside them. */
 export interface RedisCommands {
-  auditflowStep(
-    ...args: readonly [...AllKeys, ...Argument[]]
-  ): Promise<
-    readonly [
-      version: number,
-      latest: number | null,
-      expiresAt: number,
-      state: string | null,
-      late: readonly number[],
-      known: readonly number[],
-      runs: readonly (readonly [from: number, members: readonly string[]])[],
-      ranges: readonly Counted[],
-      evicted: number,
-    ]
-  >;
-  auditflowLook(
-    ...args: readonly [...GroupKeys, ...Argument[]]
-  ): Promise<
-    readonly [
-      version: number,
-      latest: number | null,
-      expiresAt: number | null,
-      state: string | null,
-      ranges: readonly Counted[],
-    ]
-  >;
-  auditflowCommit(...args: readonly [...AllKeys, ...Argument[]]): Promise<number>;
-  auditflowDue(due: string, idle: string, ...args: readonly Argument[]): Promise<string[]>;
+  auditflowStep(...args: readonly [idle: string, due: string, ...(string | number)[]]): Promise<string>;
+  auditflowCommit(...args: readonly [idle: string, due: string, ...string[]]): Promise<readonly number[]>;
+  auditflowDue(...args: readonly [idle: string, due: string, ...(string | number)[]]): Promise<string[]>;
   auditflowGeneration(key: string, id: string): Promise<string>;
 }
 
@@ -87,9 +57,8 @@ export class RedisConnection {
       retryStrategy: () => this.#pause(),
       reconnectOnError: (error) => error.message.startsWith("READONLY"),
       scripts: {
-        auditflowStep: { lua: stepScript, numberOfKeys: 6 },
-        auditflowLook: { lua: lookScript, numberOfKeys: 3 },
-        auditflowCommit: { lua: commitScript, numberOfKeys: 6 },
+        auditflowStep: { lua: stepScript, numberOfKeys: 2 },
+        auditflowCommit: { lua: commitScript, numberOfKeys: 2 },
         auditflowDue: { lua: dueScript, numberOfKeys: 2 },
         auditflowGeneration: { lua: generationScript, numberOfKeys: 1 },
       },

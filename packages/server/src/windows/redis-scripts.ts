@@ -1,133 +1,117 @@
-/** Functions that the scripts share. Redis passes a Lua number on without losing digits below 2^53. */
-const shared = `
-local function dropped_of(d)
-  local parts = {}
-  local all = redis.call('HGETALL', d)
-  for i = 1, #all, 2 do
-    local n, from, to = string.match(all[i + 1], '^(%d+):(-?%d+):(-?%d+)$')
-    parts[#parts + 1] = { all[i], tonumber(n), tonumber(from), tonumber(to) }
-  end
-  return parts
-end
-
-local function trim(m, d, keep_from)
-  local removed = redis.call('ZREMRANGEBYSCORE', m, '-inf', keep_from - 1)
-  if redis.call('EXISTS', d) == 1 then
-    for _, part in ipairs(dropped_of(d)) do
-      if part[4] < keep_from then redis.call('HDEL', d, part[1]) end
-    end
-  end
-  return removed
-end
-
-local function count_ranges(m, d, first, n)
-  local views = {}
-  local parts = n > 0 and dropped_of(d) or {}
-  for i = 0, n - 1 do
-    local from, to = tonumber(ARGV[first + 3 * i]), tonumber(ARGV[first + 3 * i + 1])
-    local count = redis.call('ZCOUNT', m, from, to)
-    for _, part in ipairs(parts) do
-      if part[3] <= to and part[4] >= from then count = count + part[2] end
-    end
-    local limit = ARGV[first + 3 * i + 2]
-    views[#views + 1] = { count, redis.call('ZRANGEBYSCORE', m, from, to, 'WITHSCORES', 'LIMIT', 0, limit) }
-  end
-  return views
-end
-`;
+import { groupScript } from "./redis-group-script.ts";
+import { runsScript } from "./redis-runs-script.ts";
 
 /**
- * KEYS members, group, dropped, idle, due, marks. ARGV reach, span, lateness, keep, ttl, expires at, version of a new
- * group, key, name prefix of the shard, most groups, most members, thinning head, tail and trigger, number of
- * members, of ranges, 1 if the group is whole; then id, at, advances of each member in order of at; then from, to,
- * limit of each range.
- * Returns version, latest, expires at, state, late, known, runs, ranges, how much was evicted.
+ * Steps on groups of one shard, each of them atomic, as all of them are.
+ *
+ * KEYS idle, due. ARGV prefix of the shard; now; version of a new group; most groups of the shard; how much may be read
+ * before it ends early; JSON of the settings; JSON of the steps.
+ * Settings: kind; reach, or how many marks decide anything; how many marks decide all; span; lateness; keep; most members;
+ * thinning head, tail and trigger, 0 for a group that is not thinned; reach less one, as text.
+ * The steps follow each other in one list: id; key; number of the settings; when it expires; how many members; numbers of
+ * those that do not advance; ranges as from, to and limit in turn; then the members as time and id in turn, in order.
+ * Lists may be false for none.
+ * Returns JSON: how much was evicted, then for each of the first steps, one of them at least: version, edition, latest,
+ * expires at (false after a step with members, which has set it), state, late, known, runs, ranges, all but the first false
+ * for none. Ranges are count and list in turn.
  */
-export const stepScript: string = `${shared}
-local m, g, d, idle, due, marks = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local reach, span, lateness, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local ttl, expires_at, seed, key, base = ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local max_groups, max_members = tonumber(ARGV[10]), tonumber(ARGV[11])
-local head, tail, trigger = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
-local n, n_ranges, whole = tonumber(ARGV[15]), tonumber(ARGV[16]), ARGV[17] == '1'
-local row = redis.call('HMGET', g, 'v', 'l', 's')
-local latest, state = tonumber(row[2] or nil), row[3]
+export const stepScript: string = `${groupScript}${runsScript}
+local now, seed, max_groups, budget = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local settings, steps = cjson.decode(ARGV[6]), cjson.decode(ARGV[7])
+local lateness, keep, cap, head, tail, trigger
+local evicted, created, none = 0, 0, {}
+
+local function use(setting)
+  kind, reach, enough, span, lateness, keep, cap, head, tail, trigger, deep = unpack(setting)
+end
+
+-- When each mark of the step had been seen before; nobody asks where the step has one time only.
+local function note_marks(times)
+  marks = none
+  if #added == 0 or (kind ~= 'marks' and kind ~= 'order') then return end
+  local list, names = {}, {}
+  for i = 1, #added, 2 do
+    names[#names + 1] = mark_in(added[i + 1])
+    list[i], list[i + 1] = added[i], names[#names]
+  end
+  if kind == 'marks' and #times > 1 then
+    marks = {}
+    local seen = call('ZMSCORE', other('k'), unpack(names))
+    for i, name in ipairs(names) do marks[name] = seen[i] end
+  end
+  call('ZADD', other('k'), 'GT', unpack(list))
+end
+
+-- Most steps have one member: it is known when it cannot be added.
+local function add_one(text, name, still)
+  local at = tonumber(text)
+  local is_past = at < max(latest - lateness, closed)
+  if is_past and not call('ZSCORE', m, name) then return none, { 0 }, none end
+  if is_past or call('ZADD', m, 'NX', text, name) == 0 then return { at }, none, { 0 } end
+  added, is_ordered, newest = { text, name }, at > newest, max(newest, at)
+  if at > latest and not still then latest = at end
+  return { at }, none, none
+end
+
+local function stored_before(members)
+  if not exists then return none end
+  local names = {}
+  for i = 2, #members, 2 do names[i / 2] = members[i] end
+  return call('ZMSCORE', m, unpack(names))
+end
+
+local function add_all(members, still)
+  local horizon, stored, newest_before = max(latest - lateness, closed), stored_before(members), newest
+  local times, late, known, here, ahead = {}, {}, {}, {}, {}
+  for _, i in ipairs(still or none) do ahead[i] = true end
+  for i = 1, #members / 2 do
+    local text, name = members[2 * i - 1], members[2 * i]
+    local at = tonumber(text)
+    local is_known = stored[i] or here[name]
+    if at < horizon and not is_known then
+      late[#late + 1] = i - 1
+    else
+      if times[#times] ~= at then times[#times + 1] = at end
+      if is_known then
+        known[#known + 1] = i - 1
+      else
+        added[#added + 1], added[#added + 2] = text, name
+        here[name], newest = true, max(newest, at)
+        if at > latest and not ahead[i - 1] then latest = at end
+      end
+    end
+  end
+  if #added > 0 then call('ZADD', m, unpack(added)) end
+  is_ordered = #known == 0 and #added > 0 and tonumber(added[1]) > newest_before
+  return times, late, known
+end
+
+-- Returns the times of what is not late, and the numbers of what is late and of what is known.
+local function add(members, still)
+  added, is_ordered = {}, false
+  if #members == 2 then return add_one(members[1], members[2], still) end
+  return add_all(members, still)
+end
 
 local function score_at(rank)
-  if rank < 0 then return nil end
-  return tonumber(redis.call('ZRANGE', m, rank, rank, 'WITHSCORES')[2])
-end
-
-local function add()
-  local horizon = latest and latest - lateness
-  local late, known, times, added = {}, {}, {}, 0
-  for i = 0, n - 1 do
-    local id, at = ARGV[18 + 3 * i], tonumber(ARGV[19 + 3 * i])
-    local past = horizon and at < horizon
-    if past and not redis.call('ZSCORE', m, id) then
-      late[#late + 1] = i
-    else
-      times[#times + 1] = at
-      if past or redis.call('ZADD', m, 'NX', at, id) == 0 then
-        known[#known + 1] = i
-      else
-        added = added + 1
-        if whole then redis.call('ZADD', marks, 'GT', at, string.match(id, '%S+$')) end
-        if ARGV[20 + 3 * i] == '1' and (not latest or at > latest) then latest = at end
-      end
-    end
-  end
-  return late, known, times, added
-end
-
-local function crowded(at)
-  if whole then return redis.call('ZCOUNT', marks, at - span, '+inf') >= reach end
-  return redis.call('ZCOUNT', m, at - span, at + span) >= reach
-end
-
-local function runs_around(times)
-  local found, previous = {}, nil
-  for _, at in ipairs(times) do
-    if at ~= previous and crowded(at) then
-      local stop, start = at, at
-      if whole then
-        stop = at + span
-      elseif reach > 1 then
-        local after = redis.call('ZCOUNT', m, '-inf', at)
-        stop = math.min(at + span, score_at(after + reach - 2) or at + span)
-      end
-      local last = found[#found]
-      if last and at <= last[2] then
-        last[2] = math.max(last[2], stop)
-      else
-        if whole then
-          start = at - span
-        elseif reach > 1 then
-          local before = redis.call('ZCOUNT', m, '-inf', at - 1)
-          start = math.max(at - span, score_at(before - reach + 1) or at - span)
-        end
-        if last and start <= last[2] then last[2] = stop else found[#found + 1] = { start, stop, at } end
-      end
-    end
-    previous = at
-  end
-  local runs = {}
-  for i, run in ipairs(found) do
-    runs[i] = { run[3], redis.call('ZRANGEBYSCORE', m, run[1], run[2], 'WITHSCORES') }
-  end
-  return runs
+  return tonumber(call('ZRANGE', m, rank, rank, 'WITHSCORES')[2])
 end
 
 local function drop(first, last)
   local from, to = score_at(first), score_at(last)
-  local removed = redis.call('ZREMRANGEBYRANK', m, first, last)
-  local stretch = string.format('%.0f', math.floor(from / span))
-  local before = redis.call('HGET', d, stretch)
+  local removed = call('ZREMRANGEBYRANK', m, first, last)
+  size = size - removed
+  local d, stretch = other('d'), format('%.0f', math.floor(from / span))
+  local before = call('HGET', d, stretch)
   if before then
-    local count, low, high = string.match(before, '^(%d+):(-?%d+):(-?%d+)$')
-    removed, from, to = removed + tonumber(count), math.min(from, tonumber(low)), math.max(to, tonumber(high))
+    local n, low, high = string.match(before, '^(%d+):(-?%d+):(-?%d+)$')
+    removed, from, to = removed + tonumber(n), math.min(from, tonumber(low)), max(to, tonumber(high))
   end
-  redis.call('HSET', d, stretch, string.format('%.0f:%.0f:%.0f', removed, from, to))
+  call('HSET', d, stretch, format('%.0f:%.0f:%.0f', removed, from, to))
+  if dropped == 0 then
+    dropped = 1
+    call('PEXPIRE', d, max(least_ttl, call('PTTL', g)))
+  end
 end
 
 local function thin(times)
@@ -135,9 +119,9 @@ local function thin(times)
   for _, at in ipairs(times) do
     local start = math.floor(at / span) * span
     if start ~= previous then
-      local stored = redis.call('ZCOUNT', m, start, start + span - 1)
+      local stored = call('ZCOUNT', m, start, start + span - 1)
       if stored > trigger then
-        local rank = redis.call('ZCOUNT', m, '-inf', start - 1)
+        local rank = call('ZCOUNT', m, '-inf', start - 1)
         drop(rank + head, rank + stored - tail - 1)
       end
     end
@@ -146,100 +130,228 @@ local function thin(times)
 end
 
 local function shrink()
-  local size = redis.call('ZCARD', m)
-  if size <= max_members then return 0 end
-  local excess = size - math.floor(max_members * 0.9)
-  local left = excess
-  while left > 0 do
+  local excess = call('ZCARD', m) - cap
+  if excess <= 0 then return end
+  excess = excess + cap - math.floor(cap * 0.9)
+  evicted = evicted + excess
+  while excess > 0 do
     local stop = (math.floor(score_at(0) / span) + 1) * span - 1
-    local part = math.min(left, redis.call('ZCOUNT', m, '-inf', stop))
+    local part = math.min(excess, call('ZCOUNT', m, '-inf', stop))
     drop(0, part - 1)
-    left = left - part
+    excess = excess - part
   end
-  return excess
 end
 
+local function keep_within_bounds(times)
+  if size > cap or (trigger > 0 and size > trigger) then
+    trim(floor)
+    if trigger > 0 and size > trigger then thin(times) end
+    if size > cap then shrink() end
+  end
+  if stated == 0 and latest - keep > floor then
+    floor = latest - keep
+    if floor - oldest > keep / 4 then trim(floor) end
+  end
+end
+
+local function touch(expires_at)
+  local left = max(0, expires_at - now)
+  expires = expires_at
+  if indexed <= expires and expires - indexed <= left / 10 then return nil end
+  indexed = expires
+  call('ZADD', idle, expires, id)
+  local ttl = format('%.0f', left + left / 10 + least_ttl)
+  if size > 0 then call('PEXPIRE', m, ttl) end
+  if kind == 'marks' or kind == 'order' then call('PEXPIRE', other('k'), ttl) end
+  if dropped == 1 then call('PEXPIRE', other('d'), ttl) end
+  if stated == 1 then call('PEXPIRE', other('s'), ttl) end
+  return ttl
+end
+
+local function store(key, expires_at)
+  local ttl = touch(expires_at)
+  if exists then
+    save()
+    if ttl then call('PEXPIRE', g, ttl) end
+  else
+    call('SET', g, head_of() .. key, 'PX', ttl)
+    created = created + 1
+  end
+end
+
+local function take(key, expires_at, members, still)
+  -- Its list may be left, where a server threw away keys.
+  if not exists then call('DEL', m, other('k'), other('d'), other('s')) end
+  if tonumber(members[1]) < floor + span then
+    trim(floor)
+    floor = -math.huge
+  end
+  local times, late, known = add(members, still)
+  size = size + #added / 2
+  note_marks(times)
+  local runs = runs_around(times, members)
+  if #added > 0 then
+    version = exists and version + 1 or seed
+    oldest = math.min(oldest, tonumber(added[1]))
+    keep_within_bounds(times)
+  end
+  store(key, expires_at)
+  return #late > 0 and late, #known > 0 and known, runs
+end
+
+local function count_ranges(ranges)
+  local views, parts = {}, dropped_parts()
+  for i = 1, #ranges, 3 do
+    local from, to = max(ranges[i], floor), ranges[i + 1]
+    local count, first = call('ZCOUNT', m, from, to), false
+    for _, part in ipairs(parts) do
+      if part.to >= from and part.from <= to then count = count + part.n end
+    end
+    if ranges[i + 2] > 0 and count > 0 then
+      first = call('ZRANGEBYSCORE', m, from, to, 'WITHSCORES', 'LIMIT', '0', ranges[i + 2])
+      spent = spent + #first / 2
+    end
+    views[#views + 1], views[#views + 2] = count, #(first or {}) > 0 and first
+  end
+  return views
+end
+
+-- Those that were touched longest ago go; what stands in the index too early takes its place first.
 local function evict()
-  local excess = redis.call('ZCARD', idle) - max_groups
-  if excess <= 0 then return 0 end
-  local oldest = redis.call('ZPOPMIN', idle, excess)
-  for i = 1, #oldest, 2 do
-    local name = base .. redis.sha1hex(oldest[i])
-    redis.call('DEL', name .. ':m', name .. ':g', name .. ':d', name .. ':k')
-    redis.call('ZREM', due, oldest[i])
+  local excess = call('ZCARD', idle) - max_groups
+  local patience = 2 * excess
+  while excess > 0 do
+    local oldest_id, score = unpack(call('ZPOPMIN', idle))
+    load(oldest_id)
+    if exists and patience > 0 and expires > tonumber(score) then
+      patience, indexed = patience - 1, expires
+      call('ZADD', idle, expires, id)
+      save()
+    else
+      excess, evicted = excess - 1, evicted + 1
+      remove()
+    end
   end
-  return excess
 end
 
-local late, known, times, added = add()
-local runs = runs_around(times)
-local evicted = 0
-if added > 0 then
-  if not whole and redis.call('ZCARD', m) > trigger then thin(times) end
-  evicted = shrink()
-  if not state and latest then
-    trim(m, d, latest - keep)
-    if whole then redis.call('ZREMRANGEBYSCORE', marks, '-inf', latest - keep - 1) end
-  end
-  if latest then redis.call('HSET', g, 'l', latest) end
-  if row[1] then redis.call('HINCRBY', g, 'v', 1) else redis.call('HSET', g, 'v', seed) end
+-- As a number JSON would have it with 14 digits only, and it would take three times as long.
+local function exact(n)
+  return format('%d', n)
 end
-redis.call('HSET', g, 'x', expires_at)
-redis.call('ZADD', idle, expires_at, key)
-for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ttl) end
-if whole then redis.call('PEXPIRE', marks, ttl) end
-evicted = evicted + evict()
-local version = redis.call('HGET', g, 'v') or 0
-return {
-  tonumber(version), latest or false, tonumber(expires_at), state, late, known, runs,
-  count_ranges(m, d, 18 + 3 * n, n_ranges), evicted
-}
-`;
 
-/** KEYS members, group, dropped. ARGV from, to, limit of each range. Returns version, latest, expires at, state, ranges. */
-export const lookScript: string = `${shared}
-local row = redis.call('HMGET', KEYS[2], 'v', 'l', 'x', 's')
-return {
-  tonumber(row[1] or 0), tonumber(row[2] or nil) or false, tonumber(row[3] or nil) or false, row[4],
-  count_ranges(KEYS[1], KEYS[3], 1, #ARGV / 3)
-}
+local function members_from(first, n)
+  if n == 0 then return nil end
+  if n == 1 then return { steps[first], steps[first + 1] } end
+  local members = {}
+  for i = 1, 2 * n do members[i] = steps[first + i - 1] end
+  return members
+end
+
+local views, row = {}, 1
+while steps[row] and spent < budget do
+  local key, setting, expires_at, n = steps[row + 1], steps[row + 2], steps[row + 3], steps[row + 4]
+  local still, ranges, members = steps[row + 5], steps[row + 6], members_from(row + 7, n)
+  local late, known, runs = false, false, false
+  load(steps[row])
+  if members then
+    use(settings[setting])
+    late, known, runs = take(key, expires_at, members, still)
+  end
+  views[#views + 1] = {
+    exact(version), edition > 0 and exact(edition), latest > -math.huge and exact(latest),
+    exists and not members and exact(expires),
+    stated == 1 and call('GET', other('s')), late, known, runs, ranges and count_ranges(ranges)
+  }
+  spent = spent + n + 1
+  row = row + 7 + 2 * n
+end
+if created > 0 then evict() end
+return cjson.encode({ evicted, views })
 `;
 
 /**
- * KEYS members, group, dropped, idle, due, marks. ARGV key, version, keep from, due at (empty: none), state (left out:
- * none). Returns 1 if taken, 0 if the group has changed.
+ * Commits to groups of one shard.
+ *
+ * KEYS idle, due. ARGV prefix of the shard; JSON of the commits: id, version, edition, what to keep from, what is closed
+ * to, when it is due, state as text; the last four and the edition false for none. Returns 1 for each that was taken and
+ * 0 for each whose group has changed.
  */
-export const commitScript: string = `${shared}
-local m, g, d, idle, due, marks = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local key, version, keep_from, due_at, state = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local stored = redis.call('HGET', g, 'v') or '0'
-if stored ~= version then return 0 end
-if stored ~= '0' then
-  trim(m, d, keep_from)
-  redis.call('ZREMRANGEBYSCORE', marks, '-inf', keep_from - 1)
+export const commitScript: string = `${groupScript}
+local function is_current(known_version, known_edition)
+  if known_edition then return edition == known_edition end
+  return version == known_version
 end
-if stored == '0' or (not state and redis.call('ZCARD', m) == 0) then
-  redis.call('DEL', m, g, d, marks)
-  redis.call('ZREM', idle, key)
-  redis.call('ZREM', due, key)
-  return 1
+
+local function set_state(state)
+  if state then
+    call('SET', other('s'), state, 'PX', max(least_ttl, call('PTTL', g)))
+  elseif stated == 1 then
+    call('DEL', other('s'))
+  end
+  stated = state and 1 or 0
 end
-redis.call('HINCRBY', g, 'v', 1)
-if state then redis.call('HSET', g, 's', state) else redis.call('HDEL', g, 's') end
-if due_at == '' then redis.call('ZREM', due, key) else redis.call('ZADD', due, due_at, key) end
-return 1
+
+local function commit(keep_from, closed_to, due_at, state)
+  trim(max(keep_from, floor))
+  floor = -math.huge
+  if not state and call('ZCARD', m) == 0 then return remove() end
+  version = version + 1
+  edition = version
+  if closed_to then closed = max(closed, closed_to) end
+  set_state(state)
+  if due_at then call('ZADD', due, due_at, id) else call('ZREM', due, id) end
+  save()
+end
+
+local taken = {}
+for i, each in ipairs(cjson.decode(ARGV[2])) do
+  local group, known_version, known_edition, keep_from, closed_to, due_at, state = unpack(each)
+  load(group)
+  local is_taken = is_current(known_version, known_edition)
+  if is_taken and exists then commit(keep_from, closed_to, due_at, state) end
+  taken[i] = is_taken and 1 or 0
+end
+return taken
 `;
 
-/** KEYS due, idle. ARGV now, end of the lease, limit. Returns the keys of the groups leased. */
-export const dueScript: string = `
+/**
+ * Leases groups of one shard that are due or abandoned.
+ *
+ * KEYS idle, due. ARGV prefix of the shard, now, end of the lease, limit. Returns the keys of the groups.
+ */
+export const dueScript: string = `${groupScript}
+local now, lease_end, limit = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local keys = {}
-for _, index in ipairs(KEYS) do
-  local left = tonumber(ARGV[3]) - #keys
-  if left > 0 then
-    for _, key in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', ARGV[1], 'LIMIT', 0, left)) do
-      redis.call('ZADD', index, ARGV[2], key)
-      keys[#keys + 1] = key
+
+local function lease(index)
+  call('ZADD', index, lease_end, id)
+  if index == idle then
+    indexed = lease_end
+    save()
+  end
+  keys[#keys + 1] = call('GETRANGE', g, head_end, -1)
+end
+
+local function look_at(index)
+  if not exists then
+    call('ZREM', index, id)
+  elseif index == idle and expires > tonumber(now) then
+    indexed = expires
+    call('ZADD', idle, expires, id)
+    save()
+  else
+    lease(index)
+  end
+end
+
+for _, index in ipairs({ due, idle }) do
+  for round = 1, 20 do
+    local ids = call('ZRANGEBYSCORE', index, '-inf', now, 'LIMIT', 0, math.min(100, limit - #keys))
+    for _, each in ipairs(ids) do
+      load(each)
+      look_at(index)
     end
+    if #ids == 0 or #keys >= limit then break end
   end
 end
 return keys

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { type FaultProxy, startFaultProxy, targetOf, throughProxy } from "../../testing/fault-proxy.ts";
-import { member, stepOn, take } from "../../testing/window-step.ts";
+import { day, member, stepOn, take } from "../../testing/window-step.ts";
 import { windowsContract } from "./contract.ts";
 import { redisWindows } from "./redis.ts";
 import type { Windows } from "./windows.ts";
@@ -151,6 +151,101 @@ describe("redis: trouble", () => {
     expect(await take(windows, stepOn([member(1, 0)]))).toMatchObject({ known: [], state: undefined });
   });
 });
+
+describe("redis: keys", () => {
+  const soon = () => clock.now() + 60_000;
+
+  it("a call on more than may be read at a time is carried out in parts, each group's step whole", async () => {
+    const windows = await connect(serverUrl(), newPrefix());
+    const keys = Array.from({ length: 40 }, (_, n) => `g${n}`);
+    const judging = { kind: "order", least: 1 } as const;
+    const steps = (first: number) =>
+      keys.map((key) => {
+        const members = Array.from({ length: 100 }, (_, n) => member(first + n, n));
+        return stepOn(members, { key, judging, ranges: [{ from: 0, to: 99, limit: 1000 }] });
+      });
+    for (let first = 0; first < 300; first += 100) await windows.step(steps(first));
+    const views = await windows.step(steps(300));
+    for (const { runs, ranges } of views) {
+      expect(runs[0]!.members).toHaveLength(400);
+      expect(ranges[0]).toMatchObject({ count: 400 });
+      expect(ranges[0]!.first).toHaveLength(400);
+    }
+  });
+
+  it("a group with a key of a wrong type rejects the call, and the others work on", async () => {
+    const prefix = newPrefix();
+    const windows = await connect(serverUrl(), prefix);
+    await windows.step(["a", "b"].map((key) => stepOn([member(1, 0)], { key })));
+    const redis = new Redis(serverUrl());
+    const [list] = await membersKeys(redis, prefix);
+    await redis.set(list!, "not a sorted set");
+    const both = ["a", "b"].map((key) => stepOn([member(2, 0)], { key }));
+    await expect(windows.step(both)).rejects.toMatchObject({ code: "windows_unavailable" });
+    const alone = await Promise.allSettled(both.map((step) => windows.step([step])));
+    expect(alone.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    await redis.quit();
+  });
+
+  it("every key of a group has a time to live, and none is left of a group that is gone", async () => {
+    const prefix = newPrefix();
+    const windows = redisWindows({ url: serverUrl(), prefix, clock, maxMembers: 10 });
+    open.push(await ready(windows));
+    const marked = Array.from({ length: 20 }, (_, n) => ({
+      ...member(n, n),
+      id: `${member(n, n).id} m${n}`,
+    }));
+    const judging = { kind: "order", least: 1 } as const;
+    const { version } = await take(windows, stepOn(marked, { judging, expiresAt: soon() }));
+    await windows.commit([{ key: "g", version, state: "s", keepFrom: 0, dueAt: 1 }]);
+    const redis = new Redis(serverUrl());
+    const keys = (await redis.keys(`${prefix}*`)).filter((key) => !/idle$|due$/.test(key));
+    const letters = new Set(keys.map((key) => /([a-z]):[^:]*$/.exec(key)![1]));
+    expect(letters).toEqual(new Set(["d", "g", "k", "m", "s"]));
+    for (const key of keys) expect(await redis.pttl(key)).toBeGreaterThan(60_000);
+    const seen = await take(windows, stepOn([]));
+    const gone = { version: seen.version, state: undefined, keepFrom: day, dueAt: undefined };
+    expect(await windows.commit([{ key: "g", ...gone }])).toEqual([true]);
+    expect(await redis.keys(`${prefix}*`)).toEqual([]);
+    await redis.quit();
+  });
+
+  it("a group that is put off by little is still due no earlier, and not taken for one touched long ago", async () => {
+    let evicted = 0;
+    const [prefix, now] = [newPrefix(), clock.now()];
+    const windows = redisWindows({
+      ...{ url: serverUrl(), prefix, clock, maxGroups: 16 },
+      onEvict: (n) => (evicted += n),
+    });
+    open.push(await ready(windows));
+    const step = (key: string, expiresAt: number) =>
+      windows.step([stepOn([member(1, 0)], { key, expiresAt })]);
+    await step("a", now + day);
+    await step("a", now + day + 3000);
+    expect(await windows.due(now + day + 2000, 1, 1000)).toEqual([]);
+    // One group a shard: every other group of its shard is older, but for what stands in the index.
+    for (let n = 0; n < 100; n += 1) await step(`g${n}`, now + day + 1000);
+    const views = await windows.step(
+      ["a", ...Array.from({ length: 100 }, (_, n) => `g${n}`)].map((key) => stepOn([], { key })),
+    );
+    expect(views[0]!.version).not.toBe(0);
+    expect(evicted).toBe(views.filter(({ version }) => version === 0).length);
+    expect(await windows.due(now + day + 3000, 1, 1000)).toContain("a");
+  });
+
+  it("a key with half a character in it is a key as any other", async () => {
+    const windows = await connect(serverUrl(), newPrefix());
+    const key = 'half \ud83d "\\u" \u0000';
+    await take(windows, stepOn([member(1, 0)], { key, expiresAt: 5 }));
+    expect(await take(windows, stepOn([member(1, 0)], { key, expiresAt: 5 }))).toMatchObject({ known: [0] });
+    expect(await windows.due(5, 1, 100)).toEqual([key.toWellFormed()]);
+  });
+});
+
+/** Keys of sorted sets of members. */
+async function membersKeys(redis: Redis, prefix: string): Promise<string[]> {
+  return (await redis.keys(`${prefix}*:m:*`)).sort();
+}
 
 describe("redis: a store that lost everything", () => {
   it("is noticed once by each replica, told as a warning for ten minutes, and never taken for one that is new", async () => {

@@ -1,18 +1,18 @@
-import { createHash, randomInt } from "node:crypto";
+import { hash, randomInt } from "node:crypto";
 import type { DependencyHealth } from "@auditflow/contracts";
 import type { Clock } from "../telemetry/clock.ts";
 import { type RedisCommands, RedisConnection } from "./redis-connection.ts";
 import { RedisGeneration } from "./redis-generation.ts";
-import { memberCap, thinningOf } from "./stretches.ts";
-import type {
-  GroupCommit,
-  GroupStep,
-  GroupView,
-  OnEvict,
-  RangeView,
-  StoredMember,
-  Windows,
-} from "./windows.ts";
+import {
+  bounded,
+  cutIntoCalls,
+  jsonOf,
+  type RedisGroupStep,
+  type RedisStepReply,
+  stepCall,
+  viewOf,
+} from "./redis-steps.ts";
+import type { GroupCommit, GroupStep, GroupView, OnEvict, Windows } from "./windows.ts";
 
 /** What windows in Redis are made with. */
 export interface RedisWindowsOptions {
@@ -42,13 +42,25 @@ export function redisWindows(options: RedisWindowsOptions): Windows {
 
 const shards = 16;
 
-/** How long after its group is abandoned a key goes by itself, if no sweep has removed it. */
-const backstopMs = 3_600_000;
+/** How many members a call may read before it ends early and is made again for what is left: some milliseconds. */
+const budget = 2000;
+
+const mostCommits = 100;
+
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** The names that the scripts of a shard are given. */
+interface Shard {
+  readonly idle: string;
+  readonly due: string;
+  /** Before the names of its groups' keys. */
+  readonly base: string;
+}
 
 class RedisWindows implements Windows {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
-  readonly #prefix: string;
+  readonly #shards: readonly Shard[];
   readonly #maxGroups: number;
   readonly #maxMembers: number;
   readonly #onEvict: OnEvict;
@@ -56,40 +68,55 @@ class RedisWindows implements Windows {
   #firstShard: number = randomInt(shards);
 
   constructor(options: RedisWindowsOptions) {
-    const { url, prefix, clock, maxGroups, maxMembers, onEvict, deadline } = options;
+    const { url, prefix = "auditflow:windows:", clock, maxGroups, maxMembers, onEvict, deadline } = options;
     this.#connection = new RedisConnection({ url, clock, deadline: deadline ?? 3000 });
     this.#clock = clock;
-    this.#prefix = prefix ?? "auditflow:windows:";
+    this.#shards = Array.from({ length: shards }, (_, n) => shardOf(`${prefix}{2.${n}}:`));
     this.#maxGroups = Math.ceil((maxGroups ?? 1_000_000) / shards);
     this.#maxMembers = maxMembers ?? 100_000;
     this.#onEvict = onEvict ?? (() => {});
     this.#generation = new RedisGeneration({
-      ...{ connection: this.#connection, clock, key: `${this.#prefix}generation` },
+      ...{ connection: this.#connection, clock, key: `${prefix}generation` },
       onReset: options.onReset ?? (() => {}),
     });
   }
 
-  step(steps: readonly GroupStep[]): Promise<readonly GroupView[]> {
-    return this.#connection.run((redis) =>
-      steps.map((step) => (step.members.length === 0 ? this.#look(redis, step) : this.#step(redis, step))),
+  async step(steps: readonly GroupStep[]): Promise<readonly GroupView[]> {
+    const views = new Array<GroupView>(steps.length);
+    const calls = this.#byShard(steps, (step, id, position) => ({ step, id, position })).flatMap(
+      ([shard, list]) => cutIntoCalls(list).map((part) => ({ shard, part })),
     );
+    await this.#connection.run((redis) =>
+      calls.map(({ shard, part }) => this.#stepOn(redis, { shard, part, views })),
+    );
+    return views;
   }
 
-  commit(commits: readonly GroupCommit[]): Promise<readonly boolean[]> {
-    return this.#connection.run((redis) => commits.map((commit) => this.#commit(redis, commit)));
+  async commit(commits: readonly GroupCommit[]): Promise<readonly boolean[]> {
+    const taken = new Array<boolean>(commits.length);
+    const calls = this.#byShard(commits, (commit, id, position) => ({
+      row: commitRow(commit, id),
+      position,
+    }));
+    await this.#connection.run((redis) =>
+      calls.flatMap(([{ idle, due, base }, list]) =>
+        chunksOf(list, mostCommits).map(async (part) => {
+          const reply = await redis.auditflowCommit(idle, due, base, jsonOf(part.map(({ row }) => row)));
+          for (const [n, { position }] of part.entries()) taken[position] = reply[n] === 1;
+        }),
+      ),
+    );
+    return taken;
   }
 
   async due(now: number, lease: number, limit: number): Promise<readonly string[]> {
     await this.#generation.look();
     this.#firstShard = (this.#firstShard + 1) % shards;
-    const order = Array.from({ length: shards }, (_, n) => (this.#firstShard + n) % shards);
+    const order = this.#shards.map((_, n) => this.#shards[(this.#firstShard + n) % shards]!);
     const share = Math.floor(limit / shards);
-    const ask = (asked: readonly number[], most: number): Promise<readonly string[][]> =>
+    const ask = (asked: readonly Shard[], most: number): Promise<readonly string[][]> =>
       this.#connection.run((redis) =>
-        asked.map((shard) => {
-          const { due, idle } = indexOf(this.#base(shard));
-          return redis.auditflowDue(due, idle, now, now + lease, most);
-        }),
+        asked.map(({ idle, due, base }) => redis.auditflowDue(idle, due, base, now, now + lease, most)),
       );
     // In one go where every shard can have a share of the limit, else one after the other until it is reached.
     if (share > 0) return unique(await ask(order, share));
@@ -108,108 +135,64 @@ class RedisWindows implements Windows {
     return this.#connection.stop();
   }
 
-  async #step(redis: RedisCommands, step: GroupStep): Promise<GroupView> {
-    const { key, reach, span, whole, lateness, keep, expiresAt, ranges } = step;
-    const names = this.#names(key);
-    const sorted = step.members.map((member, position) => ({ ...member, position }));
-    sorted.sort((a, b) => a.at - b.at);
-    const { head, tail, trigger } = thinningOf(reach);
-    const ttl = Math.max(backstopMs, expiresAt - this.#clock.now() + backstopMs);
-    const [version, latest, expires, state, late, known, runs, counted, evicted] = await redis.auditflowStep(
-      ...names.keys,
-      ...[reach, span, lateness, keep, ttl, expiresAt, randomInt(1, 2 ** 47), key, names.base],
-      ...[this.#maxGroups, memberCap(whole, this.#maxMembers), head, tail, trigger],
-      ...[sorted.length, ranges.length, whole ? 1 : 0],
-      ...sorted.flatMap(({ id, at, advances }) => [id, at, advances ? 1 : 0]),
-      ...ranges.flatMap(({ from, to, limit }) => [from, to, limit]),
-    );
-    if (evicted > 0) this.#onEvict(evicted);
-    const positions = (indexes: readonly number[]): number[] =>
-      indexes.map((index) => sorted[index]!.position).sort((a, b) => a - b);
-    return {
-      version,
-      latest: latest ?? undefined,
-      expiresAt: expires,
-      late: positions(late),
-      known: positions(known),
-      runs: runs.map(([from, members]) => ({ from, members: membersOf(members) })),
-      ranges: counted.map(rangeOf),
-      get state() {
-        return stateOf(state);
-      },
-    };
-  }
-
-  async #look(redis: RedisCommands, { key, ranges }: GroupStep): Promise<GroupView> {
-    const { keys } = this.#names(key);
-    const [version, latest, expiresAt, state, counted] = await redis.auditflowLook(
-      ...([keys[0], keys[1], keys[2]] as const),
-      ...ranges.flatMap(({ from, to, limit }) => [from, to, limit]),
-    );
-    return {
-      version,
-      latest: latest ?? undefined,
-      expiresAt: expiresAt ?? undefined,
-      late: [],
-      known: [],
-      runs: [],
-      ranges: counted.map(rangeOf),
-      get state() {
-        return stateOf(state);
-      },
-    };
-  }
-
-  async #commit(
+  /** Makes one call, and others as long as the script ends early; each works on one group at least. */
+  async #stepOn(
     redis: RedisCommands,
-    { key, version, keepFrom, dueAt, state }: GroupCommit,
-  ): Promise<boolean> {
-    const taken = await redis.auditflowCommit(
-      ...this.#names(key).keys,
-      ...[key, version, keepFrom, dueAt ?? ""],
-      ...(state === undefined ? [] : [JSON.stringify(state)]),
-    );
-    return taken === 1;
+    { shard: { idle, due, base }, part, views }: StepsOnShard,
+  ): Promise<void> {
+    for (let rest = part; rest.length > 0; ) {
+      const { settings, steps } = stepCall(rest, this.#maxMembers);
+      const seed = randomInt(1, 2 ** 46);
+      const bounds = [seed, this.#maxGroups, budget];
+      const reply = await redis.auditflowStep(idle, due, base, this.#clock.now(), ...bounds, settings, steps);
+      const [evicted, seen] = JSON.parse(reply) as RedisStepReply;
+      if (evicted > 0) this.#onEvict(evicted);
+      for (const [n, view] of seen.entries()) views[rest[n]!.position] = viewOf(view, rest[n]!.step);
+      rest = rest.slice(seen.length);
+    }
   }
 
-  #base(shard: number): string {
-    return `${this.#prefix}{${shard}}:`;
-  }
-
-  /** The scripts make the same name of a key to evict its group. */
-  #names(key: string): {
-    base: string;
-    keys: readonly [string, string, string, string, string, string];
-  } {
-    const hash = createHash("sha1").update(key).digest("hex");
-    const base = this.#base(Number.parseInt(hash.slice(0, 2), 16) % shards);
-    const { idle, due } = indexOf(base);
-    return {
-      base,
-      keys: [`${base}${hash}:m`, `${base}${hash}:g`, `${base}${hash}:d`, idle, due, `${base}${hash}:k`],
-    };
+  /** What belongs to each shard, in the same order. */
+  #byShard<T extends { readonly key: string }, U>(
+    items: readonly T[],
+    make: (item: T, id: string, position: number) => U,
+  ): [Shard, U[]][] {
+    const lists = new Map<Shard, U[]>();
+    for (const [position, item] of items.entries()) {
+      const name = hash("sha256", item.key, "base64url");
+      const shard = this.#shards[digits.indexOf(name[22]!) % shards]!;
+      const made = make(item, name.slice(0, 22), position);
+      const list = lists.get(shard);
+      if (list === undefined) lists.set(shard, [made]);
+      else list.push(made);
+    }
+    return [...lists];
   }
 }
 
-function indexOf(base: string): { idle: string; due: string } {
-  return { idle: `${base}idle`, due: `${base}due` };
+interface StepsOnShard {
+  readonly shard: Shard;
+  readonly part: readonly RedisGroupStep[];
+  /** Where the views go. */
+  readonly views: GroupView[];
+}
+
+function shardOf(base: string): Shard {
+  return { idle: `${base}idle`, due: `${base}due`, base };
+}
+
+function commitRow(commit: GroupCommit, id: string): readonly unknown[] {
+  const { version, edition = false, keepFrom, closedTo, dueAt, state } = commit;
+  const times = [closedTo, dueAt].map((time) => time !== undefined && bounded(time));
+  return [id, version, edition, bounded(keepFrom), ...times, state !== undefined && JSON.stringify(state)];
+}
+
+function chunksOf<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, n) =>
+    list.slice(n * size, (n + 1) * size),
+  );
 }
 
 function unique(keys: readonly (readonly string[])[]): string[] {
   return [...new Set(keys.flat())];
-}
-
-function stateOf(text: string | null): unknown {
-  return text === null ? undefined : JSON.parse(text);
-}
-
-function rangeOf([count, first]: readonly [number, readonly string[]]): RangeView {
-  return { count, first: membersOf(first) };
-}
-
-/** Redis lists members and scores in turn. */
-function membersOf(flat: readonly string[]): StoredMember[] {
-  const members: StoredMember[] = [];
-  for (let n = 0; n < flat.length; n += 2) members.push({ id: flat[n]!, at: Number(flat[n + 1]) });
-  return members;
 }

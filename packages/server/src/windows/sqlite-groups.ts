@@ -4,7 +4,11 @@ import type { DatabaseSync } from "node:sqlite";
 export interface StoredGroup {
   readonly id: number;
   readonly version: number;
+  /** The version that the last commit left behind. */
+  readonly edition: number;
   readonly latest: number | null;
+  /** Members older than this are late. */
+  readonly closedTo: number | null;
   readonly size: number;
   readonly state: string | null;
   readonly expiresAt: number;
@@ -15,9 +19,10 @@ export interface SqliteGroups {
   find(key: string): StoredGroup | undefined;
   /** The group, made with `version` when it is not there, now the last one touched. */
   touch(key: string, expiresAt: number, version: number): StoredGroup;
-  /** Writes version, latest, size and state. */
-  update(group: StoredGroup): void;
-  setDue(id: number, dueAt: number | undefined): void;
+  /** Writes version, latest and size. */
+  advance(group: StoredGroup): void;
+  /** Writes version, edition, closedTo, size and state, and when the group is due. */
+  settle(group: StoredGroup, dueAt: number | undefined): void;
   remove(id: number): void;
   /** Ids of the groups that were touched longest ago, as many as there are beyond `cap`. */
   beyond(cap: number): number[];
@@ -29,15 +34,17 @@ export interface SqliteGroups {
 
 /** Prepares the statements. */
 export function sqliteGroups(db: DatabaseSync): SqliteGroups {
-  const columns = "id, version, latest, size, state, expires_at AS expiresAt";
+  const columns = "id, version, edition, latest, closed_to AS closedTo, size, state, expires_at AS expiresAt";
   const isDue = "(due_at <= ?1 OR idle_at <= ?1)";
   const sql = {
     find: db.prepare(`SELECT ${columns} FROM window_group WHERE key = ?`),
     touch:
       db.prepare(`INSERT INTO window_group (key, version, touched, expires_at, idle_at) VALUES (?1, ?2, ?3, ?4, ?4)
       ON CONFLICT (key) DO UPDATE SET touched = ?3, expires_at = ?4, idle_at = ?4 RETURNING ${columns}`),
-    update: db.prepare("UPDATE window_group SET version = ?, latest = ?, size = ?, state = ? WHERE id = ?"),
-    setDue: db.prepare("UPDATE window_group SET due_at = ? WHERE id = ?"),
+    advance: db.prepare("UPDATE window_group SET version = ?, latest = ?, size = ? WHERE id = ?"),
+    settle: db.prepare(
+      "UPDATE window_group SET version = ?, edition = ?, closed_to = ?, size = ?, state = ?, due_at = ? WHERE id = ?",
+    ),
     remove: db.prepare("DELETE FROM window_group WHERE id = ?"),
     oldest: db.prepare("SELECT id FROM window_group ORDER BY touched LIMIT ?"),
     anyDue: db.prepare(`SELECT 1 FROM window_group WHERE ${isDue} LIMIT 1`),
@@ -59,11 +66,11 @@ export function sqliteGroups(db: DatabaseSync): SqliteGroups {
       if (group.version === version) size += 1;
       return group;
     },
-    update: ({ id, version, latest, size: members, state }) => {
-      sql.update.run(version, latest, members, state, id);
+    advance: ({ id, version, latest, size: members }) => {
+      sql.advance.run(version, latest, members, id);
     },
-    setDue: (id, dueAt) => {
-      sql.setDue.run(dueAt ?? null, id);
+    settle: ({ id, version, edition, closedTo, size: members, state }, dueAt) => {
+      sql.settle.run(version, edition, closedTo, members, state, dueAt ?? null, id);
     },
     remove: (id) => {
       size -= Number(sql.remove.run(id).changes);

@@ -47,6 +47,12 @@ const addition = `
   CREATE INDEX IF NOT EXISTS mark_last ON mark (group_id, last_at);
 `;
 
+/** Columns of groups that came later too. */
+const newColumns: Readonly<Record<string, string>> = {
+  edition: "INTEGER NOT NULL DEFAULT 0",
+  closed_to: "INTEGER",
+};
+
 /**
  * Opens the file, or makes it. WAL with synchronous=FULL: an event is acknowledged when its members are committed
  * here, so that they must outlive a loss of power as well as a kill; with NORMAL the acknowledged tail could be gone.
@@ -63,9 +69,18 @@ export function openWindowsFile(path: string): DatabaseSync {
     }
     if (version === 0) db.exec(`BEGIN; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT;`);
     db.exec(addition);
+    addColumns(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+function addColumns(db: DatabaseSync): void {
+  const there = db.prepare("SELECT name FROM pragma_table_info('window_group')").all();
+  const names = new Set(there.map(({ name }) => name));
+  for (const [name, type] of Object.entries(newColumns)) {
+    if (!names.has(name)) db.exec(`ALTER TABLE window_group ADD COLUMN ${name} ${type}`);
   }
 }

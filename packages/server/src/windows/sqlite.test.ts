@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { until } from "../../testing/until.ts";
-import { stepOn, take } from "../../testing/window-step.ts";
+import { member, stepOn, take } from "../../testing/window-step.ts";
 import { windowsContract } from "./contract.ts";
 import { sqliteWindows } from "./sqlite.ts";
 
@@ -21,7 +22,7 @@ function newPath(): string {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-windowsContract("sqlite", async (options) => sqliteWindows({ path: newPath(), clock, ...options }), 60);
+windowsContract("sqlite", async (options) => sqliteWindows({ path: newPath(), clock, ...options }), 30);
 
 describe("sqlite: the file", () => {
   it("kill -9 keeps every window whose step was answered", async () => {
@@ -32,7 +33,7 @@ describe("sqlite: the file", () => {
       const windows = sqliteWindows({ path: ${JSON.stringify(path)}, clock: { now: () => 0 } });
       for (let n = 0; ; n += 1) {
         const member = { id: "id" + n, at: n, advances: true };
-        const step = { key: "g", members: [member], reach: 3, whole: false, span: 1000, lateness: 9e9, keep: 9e9, expiresAt: 9e9, ranges: [] };
+        const step = { key: "g", members: [member], judging: { kind: "count", reach: 3 }, span: 1000, lateness: 9e9, keep: 9e9, expiresAt: 9e9, ranges: [] };
         const [view] = await windows.step([step]);
         if (n % 10 === 0) await windows.commit([{ key: "g", version: view.version, state: "state " + n, keepFrom: 0, dueAt: 1 }]);
         process.stdout.write(n + "\\n");
@@ -74,6 +75,33 @@ describe("sqlite: the file", () => {
     });
     await rename(`${path}.away`, path);
     await until(() => windows.health().status === "pass", "it is up");
+    await windows.stop();
+  });
+
+  it("a file of before, which lacks the newer columns, is read on", async () => {
+    const path = newPath();
+    const before = sqliteWindows({ path, clock });
+    const { version } = await take(before, stepOn([member(1, 400), member(2, 600)]));
+    await before.stop();
+    const file = new DatabaseSync(path);
+    for (const column of ["edition", "closed_to"])
+      file.exec(`ALTER TABLE window_group DROP COLUMN ${column}`);
+    file.close();
+    const windows = sqliteWindows({ path, clock });
+    const commit = {
+      key: "g",
+      version,
+      edition: 0,
+      state: "s",
+      keepFrom: 0,
+      closedTo: 500,
+      dueAt: undefined,
+    };
+    expect(await windows.commit([commit])).toEqual([true]);
+    expect(await take(windows, stepOn([member(1, 400), member(3, 499)]))).toMatchObject({
+      late: [1],
+      known: [0],
+    });
     await windows.stop();
   });
 

@@ -4,10 +4,11 @@ import { AuditFlowError, type DependencyHealth } from "@auditflow/contracts";
 import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { filePresence } from "../telemetry/file-presence.ts";
 import { probeEveryMs, startProbe } from "../telemetry/probe.ts";
+import { type Arrival, markRuns } from "./mark-runs.ts";
 import { type SqliteGroups, type StoredGroup, sqliteGroups } from "./sqlite-groups.ts";
 import { type SqliteMembers, sqliteMembers, thinStretches } from "./sqlite-members.ts";
 import { openWindowsFile, schemaVersion } from "./sqlite-schema.ts";
-import { memberCap, runsAround, thinningOf } from "./stretches.ts";
+import { hasMarks, markIn, memberCap, runsAround, thinnedAt, thinningOf } from "./stretches.ts";
 import type { GroupCommit, GroupStep, GroupView, OnEvict, Windows } from "./windows.ts";
 
 /** What windows in SQLite are made with. */
@@ -119,36 +120,51 @@ class SqliteWindows implements Windows {
   }
 
   #stepOne(step: GroupStep): { view: GroupView; dropped: number } {
-    if (step.members.length === 0) return { view: this.#view(this.#groups.find(step.key), step), dropped: 0 };
-    const group = this.#groups.touch(step.key, step.expiresAt, randomInt(1, 2 ** 47));
-    const horizon = group.latest === null ? -Infinity : group.latest - step.lateness;
-    const known: number[] = [];
-    const late: number[] = [];
-    let { latest } = group;
-    for (const [position, { id, at, advances }] of step.members.entries()) {
-      if (at < horizon) (this.#members.has(group.id, id) ? known : late).push(position);
-      else if (!this.#members.add(group.id, { id, at })) known.push(position);
-      else {
-        if (advances) latest = Math.max(latest ?? at, at);
-        if (step.whole) this.#members.mark(group.id, { id, at });
-      }
+    if (step.members.length === 0) {
+      return { view: this.#view(this.#groups.find(step.key), step, nothing), dropped: 0 };
     }
-    const added = step.members.length - known.length - late.length;
-    if (added === 0) return { view: this.#view(group, step, { late, known }), dropped: 0 };
-    const changed = { ...group, latest, version: group.version + 1, size: group.size + added };
-    const view = this.#view(changed, step, { late, known });
+    const group = this.#groups.touch(step.key, step.expiresAt, randomInt(1, 2 ** 47));
+    const { latest, ...added } = this.#add(group, step);
+    const n = step.members.length - added.known.length - added.late.length;
+    if (n === 0) return { view: this.#view(group, step, added), dropped: 0 };
+    const changed = { ...group, latest, version: group.version + 1, size: group.size + n };
+    const view = this.#view(changed, step, added);
     return { view, dropped: this.#bound(changed, step) };
   }
 
+  #add(group: StoredGroup, { members, lateness, judging }: GroupStep): Added & Pick<StoredGroup, "latest"> {
+    const horizon = Math.max((group.latest ?? -Infinity) - lateness, group.closedTo ?? -Infinity);
+    const known: number[] = [];
+    const late: number[] = [];
+    const times: number[] = [];
+    const arrivals: Arrival[] = [];
+    let { latest } = group;
+    for (const [position, { id, at, advances }] of members.entries()) {
+      if (at < horizon && !this.#members.has(group.id, id)) {
+        late.push(position);
+        continue;
+      }
+      times.push(at);
+      const isNew = at >= horizon && this.#members.add(group.id, { id, at });
+      if (!isNew) known.push(position);
+      else if (advances) latest = Math.max(latest ?? at, at);
+      if (hasMarks(judging)) {
+        const before = isNew ? this.#members.mark(group.id, { id, at }) : undefined;
+        arrivals.push({ mark: markIn(id), at, before });
+      }
+    }
+    return { late, known, times, arrivals, latest };
+  }
+
   /** Thins and trims what the step added to; returns how many members the hard cap cost. */
-  #bound(group: StoredGroup, { members, reach, span, whole, keep }: GroupStep): number {
+  #bound(group: StoredGroup, { members, judging, span, keep }: GroupStep): number {
     let { size } = group;
-    const { trigger } = thinningOf(reach);
-    if (!whole && size > trigger) {
+    const reach = thinnedAt(judging);
+    if (reach !== undefined && size > thinningOf(reach).trigger) {
       size -= thinStretches(this.#members, group.id, { times: members.map(({ at }) => at), reach, span });
     }
     let dropped = 0;
-    const cap = memberCap(whole, this.#maxMembers);
+    const cap = memberCap(judging, this.#maxMembers);
     if (size > cap) {
       const n = size - Math.floor(cap * 0.9);
       dropped = this.#members.drop(
@@ -158,26 +174,31 @@ class SqliteWindows implements Windows {
       );
     }
     const trimmed =
-      group.state === null && group.latest !== null ? this.#members.trim(group.id, group.latest - keep) : 0;
-    this.#groups.update({ ...group, size: size - dropped - trimmed });
+      group.state === null && group.latest !== null
+        ? this.#members.trimStored(group.id, group.latest - keep)
+        : 0;
+    this.#groups.advance({ ...group, size: size - dropped - trimmed });
     return dropped;
   }
 
   #view(
     group: StoredGroup | undefined,
-    { members, reach, span, whole, ranges }: GroupStep,
-    { late, known }: Pick<GroupView, "late" | "known"> = { late: [], known: [] },
+    { judging, span, ranges }: GroupStep,
+    { late, known, times, arrivals }: Added,
   ): GroupView {
-    const skipped = new Set(late);
-    const times = members.filter((_, position) => !skipped.has(position)).map(({ at }) => at);
     const id = group?.id ?? -1;
+    const index = this.#members.index(id, group?.size ?? 0);
     return {
       version: group?.version ?? 0,
+      edition: group?.edition ?? 0,
       latest: group?.latest ?? undefined,
       expiresAt: group?.expiresAt,
       late,
       known,
-      runs: runsAround(this.#members.index(id), times, { reach, span, whole }),
+      runs:
+        judging.kind === "marks"
+          ? markRuns(index, arrivals, { ...judging, span })
+          : runsAround(index, times, { judging, span }),
       ranges: ranges.map((range) => this.#members.view(id, range)),
       get state() {
         return stateOf(group);
@@ -185,16 +206,25 @@ class SqliteWindows implements Windows {
     };
   }
 
-  #commitOne({ key, version, state, keepFrom, dueAt }: GroupCommit): boolean {
+  #commitOne(commit: GroupCommit): boolean {
+    const { key, version, edition, state, keepFrom, closedTo, dueAt } = commit;
     const group = this.#groups.find(key);
-    if (group === undefined) return version === 0;
-    if (group.version !== version) return false;
+    if (group === undefined) return (edition ?? version) === 0;
+    if (edition === undefined ? group.version !== version : group.edition !== edition) return false;
     const size = group.size - this.#members.trim(group.id, keepFrom);
-    if (state === undefined && size === 0) this.#groups.remove(group.id);
-    else {
-      this.#groups.update({ ...group, version: version + 1, size, state: textOf(state) });
-      this.#groups.setDue(group.id, dueAt);
+    if (state === undefined && size === 0) {
+      this.#groups.remove(group.id);
+      return true;
     }
+    const next = group.version + 1;
+    const closed = Math.max(closedTo ?? -Infinity, group.closedTo ?? -Infinity);
+    this.#groups.settle(
+      {
+        ...{ ...group, version: next, edition: next, size, state: textOf(state) },
+        closedTo: closed === -Infinity ? null : closed,
+      },
+      dueAt,
+    );
     return true;
   }
 
@@ -247,6 +277,16 @@ class SqliteWindows implements Windows {
     this.#nextTryAt = formatTimestamp(now + probeEveryMs);
   }
 }
+
+/** What became of the members of a step. */
+interface Added extends Pick<GroupView, "late" | "known"> {
+  /** Times of those that are not late. */
+  readonly times: readonly number[];
+  /** What those say of their marks, where members have marks. */
+  readonly arrivals: readonly Arrival[];
+}
+
+const nothing: Added = { late: [], known: [], times: [], arrivals: [] };
 
 function textOf(state: unknown): string | null {
   return state === undefined ? null : JSON.stringify(state);

@@ -1,4 +1,4 @@
-import type { GroupStep, Run, StoredMember } from "./windows.ts";
+import type { GroupStep, Judging, Run, StoredMember } from "./windows.ts";
 
 /** How a stretch is thinned: above `trigger` members it is cut down to its first `head` and last `tail`. */
 export interface Thinning {
@@ -24,9 +24,19 @@ export interface Dropped {
 /** Each step of a whole group may read and send all members near it: this keeps that within about a megabyte. */
 const mostWhole = 10_000;
 
+/** The reach by which a group is thinned; undefined: it is not. */
+export function thinnedAt(judging: Judging): number | undefined {
+  return judging.kind === "count" || judging.kind === "later" ? judging.reach : undefined;
+}
+
+/** Whether the store is to remember when each mark was last seen. */
+export function hasMarks({ kind }: Judging): boolean {
+  return kind === "marks" || kind === "order";
+}
+
 /** The most members that a group may hold where a store allows `maxMembers` of them. */
-export function memberCap(whole: boolean, maxMembers: number): number {
-  return whole ? Math.min(maxMembers, mostWhole) : maxMembers;
+export function memberCap(judging: Judging, maxMembers: number): number {
+  return thinnedAt(judging) === undefined ? Math.min(maxMembers, mostWhole) : maxMembers;
 }
 
 const space = " ".charCodeAt(0);
@@ -66,12 +76,26 @@ export interface MemberIndex {
   timeAfter(at: number, n: number): number | undefined;
   /** How many different marks have been seen at `from` or later; may stop counting at `enough`. */
   marksSince(from: number, enough: number): number;
+  /** The marks last seen in the interval, the latest first, `most` of them at most. */
+  seen(from: number, to: number, most: number): Sighting[];
+  /** Visits members of the interval in order until one is `enough`. */
+  forward(from: number, to: number, isEnough: (member: StoredMember) => boolean): void;
+  /** The same the other way round. */
+  backward(from: number, to: number, isEnough: (member: StoredMember) => boolean): void;
   /** Members of the interval in order. */
   members(from: number, to: number): StoredMember[];
 }
 
+/** When a mark was seen. */
+export interface Sighting {
+  readonly mark: string;
+  readonly at: number;
+}
+
 /** What decides how far around the members of a step a run goes; see `GroupStep`. */
-export type RunSettings = Pick<GroupStep, "reach" | "span" | "whole">;
+export type RunSettings = Pick<GroupStep, "judging" | "span">;
+
+const noRuns: readonly Run[] = [];
 
 interface Interval {
   start: number;
@@ -79,12 +103,19 @@ interface Interval {
   readonly from: number;
 }
 
-/** The runs that members at `times` can have changed. */
-export function runsAround(index: MemberIndex, times: readonly number[], settings: RunSettings): Run[] {
-  const moments = momentsOf(times);
-  const intervals = settings.whole
-    ? wholeIntervals(index, moments, settings)
-    : rankedIntervals(index, moments, settings);
+/** The runs that members at `times` can have changed; where marks are judged see `markRuns`. */
+export function runsAround(
+  index: MemberIndex,
+  times: readonly number[],
+  { judging, span }: RunSettings,
+): readonly Run[] {
+  if (times.length === 0 || judging.kind === "later") return noRuns;
+  const moments = times.length === 1 ? times : momentsOf(times);
+  const intervals =
+    judging.kind === "count"
+      ? rankedIntervals(index, moments, { reach: judging.reach, span })
+      : wholeIntervals(index, moments, { least: judging.least, span });
+  if (intervals.length === 0) return noRuns;
   return intervals.map(({ start, end, from }) => ({ from, members: index.members(start, end) }));
 }
 
@@ -108,11 +139,11 @@ function momentsOf(times: readonly number[]): number[] {
 function wholeIntervals(
   index: MemberIndex,
   times: readonly number[],
-  { reach, span }: RunSettings,
+  { least, span }: { readonly least: number; readonly span: number },
 ): Interval[] {
   const intervals: Interval[] = [];
   for (const at of times) {
-    if (index.marksSince(at - span, reach) < reach) continue;
+    if (index.marksSince(at - span, least) < least) continue;
     const last = intervals.at(-1);
     if (last !== undefined && at - span <= last.end) last.end = at + span;
     else intervals.push({ start: at - span, end: at + span, from: at });
@@ -127,7 +158,7 @@ function wholeIntervals(
 function rankedIntervals(
   index: MemberIndex,
   times: readonly number[],
-  { reach, span }: RunSettings,
+  { reach, span }: { readonly reach: number; readonly span: number },
 ): Interval[] {
   const intervals: Interval[] = [];
   for (const at of times) {

@@ -6,6 +6,8 @@ export default defineConfig({
     resolve: { conditions: ["auditflow-source", "module", "node", "development|production"] },
   },
   test: {
+    // Most tests wait for servers and processes half of their time; the default leaves one of two cores idle.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,
@@ -17,6 +19,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "faults/**/*.test.ts",
             "conformance/**/*.test.ts",
+            "oracle/**/*.test.ts",
             "deploy/docker/**/*.test.ts",
           ],
           testTimeout: 20_000,

@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AlertList, ServiceProcesses } from "@auditflow/contracts";
+import type { AlertList, RuleList, ServiceProcesses } from "@auditflow/contracts";
 import { expect, test } from "vitest";
 import { until } from "../packages/server/testing/until.ts";
 import { shapes, startSystem } from "./system.ts";
@@ -22,6 +22,15 @@ async function rulesOf(page: string): Promise<ServiceProcesses["processes"][numb
 async function metric(urls: readonly string[], line: string): Promise<boolean> {
   const pages = await Promise.all(urls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
   return pages.some((page) => page.split("\n").includes(line));
+}
+
+/** The titles of the rules in force. */
+async function listed(page: string): Promise<string> {
+  const { rules } = (await (await fetch(`${page}/api/v1/rules`)).json()) as RuleList;
+  return rules
+    .map(({ title }) => title)
+    .sort()
+    .join();
 }
 
 async function alertNames(url: string): Promise<string> {
@@ -59,12 +68,20 @@ test.each(shapes)("rules change while they work, %s", { timeout: 60_000 }, async
     await rm(join(folder, "one.yml"));
     await until(() => metric(system.urls(), "auditflow_rule_problems 1"), "the faulty file is told");
     await send("one", "two", "three");
-    await raised("Saw one,Saw three,Saw two,Saw two");
+    await raised("Saw one,Saw one,Saw two,Saw two");
     const state = await until(async () => {
       const told = await rulesOf(system.page());
       return told?.problems === 1 && told;
     }, "the rules are reported");
     expect(state).toMatchObject({ rules: 2, version: expect.stringMatching(/^[0-9a-f]{8}$/) });
+
+    await write("two.yml", ruleOn("mended"));
+    await until(
+      async () => (await listed(system.page())) === "Saw mended,Saw three",
+      "the mended set is there",
+    );
+    await send("one", "mended", "three");
+    await raised("Saw mended,Saw one,Saw one,Saw three,Saw two,Saw two");
   } finally {
     await system.clean();
     await rm(folder, { recursive: true });

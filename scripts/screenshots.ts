@@ -51,6 +51,7 @@ async function play(url: string): Promise<readonly Shot[]> {
     { name: "overview", path: "/", ready: "h1" },
     { name: "alerts", path: "/alerts", ready: `a[href*="${alerts[0]!.alert_id}"]` },
     { name: "alert", path: `/alerts/${shown.alert_id}`, ready: "h2" },
+    { name: "rules", path: "/rules?sort=-matches", ready: ".rule-link" },
     { name: "services", path: "/services", ready: "table" },
     { name: "generator", path: "/generator", ready: "h1" },
   ];

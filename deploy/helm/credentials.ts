@@ -86,10 +86,11 @@ const redisRights: readonly string[] = [
   "~auditflow:windows:*",
   "-@all",
   ..."ping info select eval evalsha script|load script|exists".split(" ").map(may),
-  ..."get set del exists pexpire hget hset hmget hgetall hdel hincrby".split(" ").map(may),
-  ..."zadd zcard zcount zscore zrange zrangebyscore zrem zremrangebyrank zremrangebyscore zpopmin"
+  ..."get set del exists pexpire pttl getrange setrange hget hset hmget hgetall hdel hincrby"
     .split(" ")
     .map(may),
+  ..."zadd zcard zcount zscore zmscore zrange zrangebyscore zrevrange zrevrangebyscore".split(" ").map(may),
+  ..."zrem zremrangebyrank zremrangebyscore zpopmin".split(" ").map(may),
 ];
 
 function may(command: string): string {

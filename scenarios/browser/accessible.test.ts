@@ -36,8 +36,8 @@ pageStory("every page passes axe in both schemes and fits a phone", async (s) =>
     await looksSound(s, path);
 });
 
-pageStory("the pages of incidents and channels pass axe too", async (s) => {
-  for (const path of ["/incidents", "/channels"]) await looksSound(s, path);
+pageStory("the pages of incidents, channels and rules pass axe too", async (s) => {
+  for (const path of ["/incidents", "/channels", "/rules"]) await looksSound(s, path);
   const added = await fetch(`${s.system.page()}/api/v1/channels`, {
     method: "POST",
     headers: { "content-type": "application/json" },

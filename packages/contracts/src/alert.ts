@@ -70,7 +70,10 @@ export const Alert = Type.Object(
       Type.String({ pattern: uuidPattern, description: "The alert that this one turned out to be part of" }),
     ),
     matched: Type.Array(MatchedField),
-    raw_event_data: Type.Union([AuditEvent, Type.Null()], { description: "The event that fired it" }),
+    raw_event_data: Type.Union([AuditEvent, Type.Null()], {
+      description:
+        "The event that fired it, or, where that was not at hand any more when it was decided, another of its group",
+    }),
     metadata: Type.Record(Type.String(), Type.Unknown()),
   },
   { $id: "Alert", additionalProperties: true, description: "Alert v1" },

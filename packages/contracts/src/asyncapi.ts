@@ -1,7 +1,7 @@
 import { Alert } from "./alert.ts";
+import { ControlMessage } from "./control-message.ts";
 import { AuditEvent } from "./event.ts";
 import { hoistSchemas } from "./hoist-schemas.ts";
-import { ControlMessage } from "./log-level.ts";
 import {
   exchangeName,
   isBroadcast,

@@ -101,7 +101,3 @@ export const LogLevelAnswer = Type.Object(
   { $id: "LogLevelAnswer" },
 );
 export type LogLevelAnswer = Type.Static<typeof LogLevelAnswer>;
-
-/** What travels on the topic `commands`. A message of any other kind is ignored, so that a newer process may send it. */
-export const ControlMessage = Type.Union([LogLevelCommand, LogLevelAnswer], { $id: "ControlMessage" });
-export type ControlMessage = Type.Static<typeof ControlMessage>;

@@ -3,6 +3,7 @@ import { type ChannelsSearch, readChannelsSearch } from "../parts/channel-search
 import { type OverviewSearch, readOverviewSearch } from "../parts/chart-range.ts";
 import { type AlertsSearch, readAlertsSearch } from "../parts/filter-search.ts";
 import { type IncidentsSearch, readIncidentsSearch } from "../parts/incident-search.ts";
+import { type RulesSearch, readRulesSearch } from "../parts/rule-search.ts";
 import { Door } from "./door.tsx";
 import { NotFound } from "./not-found.tsx";
 import { parseSearch, stringifySearch } from "./search-text.ts";
@@ -45,6 +46,12 @@ const channels = createRoute({
   component: lazyRouteComponent(() => import("../pages/channels-page.tsx"), "ChannelsPage"),
   validateSearch: (search): ChannelsSearch => readChannelsSearch(search),
 });
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("../pages/rules-page.tsx"), "RulesPage"),
+  validateSearch: (search): RulesSearch => readRulesSearch(search),
+});
 const services = createRoute({
   getParentRoute: () => root,
   path: "/services",
@@ -58,7 +65,9 @@ const generator = createRoute({
 
 /** Every page and its address; what a page shows is in its address too. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, alerts, alert, incidents, incident, channels, services, generator]),
+  routeTree: root.addChildren([
+    ...[overview, alerts, alert, incidents, incident, rules, channels, services, generator],
+  ]),
   defaultPreload: "intent",
   parseSearch,
   stringifySearch,

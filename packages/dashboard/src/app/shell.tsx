@@ -1,7 +1,7 @@
 import { AppShell, Badge, Burger, Group, NavLink, Text, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Activity, BellRing, FolderKanban, Gauge, Network, Siren } from "lucide-react";
+import { Activity, BellRing, FolderKanban, Gauge, Network, ScrollText, Siren } from "lucide-react";
 import type { Session } from "../client/generated/auditflow.ts";
 import { useDemo } from "../live/use-demo.ts";
 import { HealthNote } from "../parts/health-note.tsx";
@@ -14,6 +14,7 @@ const places = [
   { to: "/", label: "Overview", icon: Activity },
   { to: "/alerts", label: "Alerts", icon: Siren },
   { to: "/incidents", label: "Incidents", icon: FolderKanban },
+  { to: "/rules", label: "Rules", icon: ScrollText },
   { to: "/channels", label: "Channels", icon: BellRing },
   { to: "/services", label: "Services", icon: Network },
   { to: "/generator", label: "Generator", icon: Gauge },

@@ -1,7 +1,7 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { useElementScrollRestoration } from "@tanstack/react-router";
 import { useTable } from "@tanstack/react-table";
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type RefObject,
@@ -14,6 +14,7 @@ import {
 } from "react";
 import { type AlertRow, alertColumns, alertTableFeatures, ReachableAlert } from "./alert-columns.tsx";
 import "./alert-table.css";
+import { arrows, focusRow as focusLink, type RowVirtualizer } from "./row-focus.ts";
 import { Chosen } from "./use-selection.ts";
 
 /** As in the style sheet, in pixels: a phone has two lines a row. */
@@ -53,8 +54,11 @@ export function AlertTable({ rows, more, onNearEnd, box, handle }: TableProps) {
   }, [more, lastShown, rows.length, onNearEnd]);
   const at = rows.findIndex(({ alert }) => alert.alert_id === active);
   useKeptPlace({ at, rows, onLost: (position) => focusRow(position) });
-  const focusRow = (position: number): void =>
-    focusLink(virtual, { box, position, id: rows[position]?.alert.alert_id });
+  const focusRow = (position: number): void => {
+    const id = rows[position]?.alert.alert_id;
+    const selector = id === undefined ? undefined : `[data-alert="${CSS.escape(id)}"]`;
+    focusLink(virtual, { box, position, selector });
+  };
   const step = (by: number): void => {
     const next = at < 0 ? (shown[0]?.index ?? 0) : Math.min(Math.max(at + by, 0), rows.length - 1);
     focusRow(next);
@@ -128,8 +132,6 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
   );
 }
 
-type RowVirtualizer = Virtualizer<HTMLDivElement, Element>;
-
 interface KeptPlace {
   /** Where the active row is, -1 when it has left the list. */
   readonly at: number;
@@ -179,36 +181,4 @@ function Spacer({ height }: { readonly height: number }) {
 
 function isBeingRead(box: HTMLDivElement | null): boolean {
   return box !== null && (box.scrollTop > 0 || box.contains(document.activeElement));
-}
-
-const arrowSteps: Readonly<Record<string, number>> = {
-  ArrowDown: 1,
-  ArrowUp: -1,
-  Home: Number.NEGATIVE_INFINITY,
-  End: Number.POSITIVE_INFINITY,
-};
-
-function arrows(event: KeyboardEvent, step: (rows: number) => void): void {
-  const by = arrowSteps[event.key];
-  if (by === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-  event.preventDefault();
-  step(by);
-}
-
-interface Target {
-  readonly box: RefObject<HTMLDivElement | null>;
-  readonly position: number;
-  readonly id: string | undefined;
-}
-
-/** A row that was far away is in the page only after the next frame or two. */
-function focusLink(virtual: RowVirtualizer, { box, position, id }: Target): void {
-  if (id === undefined) return;
-  virtual.scrollToIndex(position, { align: "auto" });
-  const tryFor = (frames: number): void => {
-    const link = box.current?.querySelector<HTMLElement>(`[data-alert="${CSS.escape(id)}"]`);
-    if (link) link.focus({ preventScroll: true });
-    else if (frames > 0) requestAnimationFrame(() => tryFor(frames - 1));
-  };
-  tryFor(5);
 }

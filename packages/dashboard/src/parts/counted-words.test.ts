@@ -12,6 +12,19 @@ it.each([
   [{ type: "temporal", at_least: 2, rules }, "all of | One, Two, each of which matched"],
   [{ type: "temporal", at_least: 1, rules }, "1 or more of | One, Two, each of which matched"],
   [{ type: "temporal_ordered", at_least: 2, rules }, "all of | One, Two, which matched in this order"],
+  [
+    { type: "event_count", bounds: { gte: 2, lt: 4 }, rules },
+    "at least 2 and less than 4 matches of | One, Two",
+  ],
+  [
+    { type: "value_avg", bounds: { gt: 0.25 }, fields: ["ms"], rules },
+    "the average of ms more than 0.25 in matches of | One, Two",
+  ],
+  [
+    { type: "value_percentile", percentile: 95, bounds: { lte: 10 }, fields: ["ms"], rules },
+    "percentile 95 of ms at most 10 in matches of | One, Two",
+  ],
+  [{ type: "temporal", words: "one and not two", rules }, "one and not two, of | One, Two"],
 ])("tells what is counted: %j", (counts, text) => {
   const { words, rules: named, end } = countedWords(counts)!;
   expect(`${words} | ${named.map(({ name }) => name).join(", ")}${end}`).toBe(text);

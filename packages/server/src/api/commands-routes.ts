@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import Type from "typebox";
 import type { CommandLink } from "../telemetry/command-link.ts";
+import { isAboutRules } from "../telemetry/rule-desk.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** What the link for processes without a transport stands on. */
@@ -102,8 +103,9 @@ class Feeds {
     reply.header("connection", "close");
     reply.sse.sendHeaders();
     const leave = this.#link.receive((message) => {
-      // A write after the end would be an error that nobody listens to.
-      if (raw.destroyed) return;
+      // A write after the end would be an error that nobody listens to. Who has rules has a transport, and what all
+      // replicas say of thousands of rules would break a slow feed.
+      if (raw.destroyed || isAboutRules(message)) return;
       raw.write(`event: command\ndata: ${JSON.stringify(message)}\n\n`);
       if (raw.writableLength > mostUnread) raw.destroy();
     });

@@ -1,7 +1,7 @@
 import { reportingSince } from "../alerts/service-reports.ts";
 import type { Database } from "../database/database.ts";
 import type { Clock } from "../telemetry/clock.ts";
-import type { KnownProcess } from "../telemetry/log-level-inquiry.ts";
+import type { KnownProcess } from "../telemetry/inquiry.ts";
 
 /**
  * A process reports itself every 10 s at least, so one that is silent for longer than this, in milliseconds, has gone or

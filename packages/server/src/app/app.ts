@@ -32,6 +32,8 @@ import { watchData } from "./watch-data.ts";
 export interface App extends Stoppable {
   readonly url: string;
   readonly health: () => Health;
+  /** Has the process look at its rule files now, as SIGHUP asks; resolves when what they say is in force. */
+  readonly reload: () => Promise<void>;
   /** The file of the token without which nobody may do anything; undefined where none is asked for or it came from elsewhere. */
   readonly tokenFile: string | undefined;
 }
@@ -134,7 +136,15 @@ async function start(config: Config, own: Own, running: StopStack): Promise<App>
     phase = "draining";
     await drain();
   });
-  return { url, health, tokenFile: askedFor(config), stop: () => running.stop() };
+  return { url, health, ...offers(config, control), stop: () => running.stop() };
+}
+
+function offers(config: Config, { rules }: Control): Pick<App, "reload" | "tokenFile"> {
+  return {
+    tokenFile: askedFor(config),
+    // What fails is in the log.
+    reload: async () => void (await rules.reloadHere("signal").catch(() => undefined)),
+  };
 }
 
 function askedFor({ apiToken, data, anonymousAccess }: Config): string | undefined {

@@ -7,6 +7,7 @@ import { CommandHub, type CommandLink } from "../telemetry/command-link.ts";
 import { HttpCommandLink } from "../telemetry/http-command-link.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { LogLevelDesk, type LogLevelDeskOptions } from "../telemetry/log-level-desk.ts";
+import { RuleDesk } from "../telemetry/rule-desk.ts";
 import { type RuleSetBoard, ruleSetBoard } from "../telemetry/rule-set-board.ts";
 import { transportCommandLink } from "../telemetry/transport-command-link.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -31,6 +32,7 @@ export interface ControlOptions {
 export interface Control extends Stoppable {
   readonly commands: CommandHub;
   readonly logLevels: LogLevelDesk;
+  readonly rules: RuleDesk;
   /** What its reports say of its rules. */
   readonly ruleSet: RuleSetBoard;
   /** Has what this process did written down; undefined when it knows no way to those who do. */
@@ -43,16 +45,18 @@ export function startControl(options: ControlOptions): Control {
   const log = own.log.child({ module: "app" });
   const { link, report } = wayOut(options, log);
   const commands = new CommandHub(link);
+  const known = database === undefined ? undefined : knownProcesses(database, clock);
   const logLevels = new LogLevelDesk({
     ...{ levels: own.levels, instance: own.instance, log, link: commands, newId: uuidv7 },
-    ...{ services: config.roles, everyService: roleNames },
-    known: database === undefined ? undefined : knownProcesses(database, clock),
+    ...{ services: config.roles, everyService: roleNames, known },
   });
+  const rules = new RuleDesk({ instance: own.instance, log, link: commands, newId: uuidv7, known });
   const stop = async (): Promise<void> => {
+    await rules.stop();
     await logLevels.stop();
     await commands.stop();
   };
-  return { commands, logLevels, ruleSet: ruleSetBoard(clock), report, stop };
+  return { commands, logLevels, rules, ruleSet: ruleSetBoard(clock), report, stop };
 }
 
 function wayOut(

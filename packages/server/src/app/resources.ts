@@ -5,6 +5,7 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { CommandLink } from "../telemetry/command-link.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { RuleDesk } from "../telemetry/rule-desk.ts";
 import type { RuleSetBoard } from "../telemetry/rule-set-board.ts";
 import type { Tracer } from "../telemetry/trace.ts";
 import type { Config } from "./config.ts";
@@ -27,6 +28,8 @@ export interface Resources extends Connected {
   /** What the processes tell each other. */
   readonly commands: CommandLink;
   readonly logLevels: LogLevelAsker;
+  /** Where all replicas of detection are asked for their rules, and where this one answers. */
+  readonly rules: RuleDesk;
   /** Where the rules in force are told, for the reports of the process. */
   readonly ruleSet: RuleSetBoard;
   /** What the cookies of the page are checked by; undefined without a token. */

@@ -10,6 +10,7 @@ import { incidentsRoutes } from "../api/incidents-routes.ts";
 import { pageRoutes } from "../api/page-routes.ts";
 import { quarantineRoutes } from "../api/quarantine-routes.ts";
 import { countedMark } from "../api/rate-limit.ts";
+import { rulesRoutes } from "../api/rules-routes.ts";
 import { servicesRoutes } from "../api/services-routes.ts";
 import { triageRoutes } from "../api/triage-routes.ts";
 import { startDetect } from "../detect/detect.ts";
@@ -52,8 +53,9 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
           legacyTimestamps: (n) => metrics.legacyTimestamps.inc(n),
         },
       }),
-    "audit-log-analysis": ({ transport, windows, clock, log, metrics, config, ruleSet }) =>
-      startDetect({
+    "audit-log-analysis": ({ http, transport, windows, clock, log, metrics, config, ruleSet, rules }) => {
+      rulesRoutes(http, rules);
+      return startDetect({
         transport,
         windows,
         clock,
@@ -63,7 +65,9 @@ export const startRole: Readonly<Record<RoleName, (resources: Resources) => Prom
         folders: config.rules,
         watchFolders,
         onRuleSet: (state) => ruleSet.post(state),
-      }),
+        serveRules: (source) => rules.serve(source),
+      });
+    },
     "notification-service": (resources) => startNotificationService(resources),
     "event-audit-dashboard": async ({ http, config, log, logLevels, sessions, tracer }) => {
       if (roleNames.some((role) => !config.roles.includes(role))) {

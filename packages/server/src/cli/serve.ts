@@ -8,7 +8,7 @@ import { roleNames } from "../app/role-table.ts";
 import { serviceManager } from "../app/service-manager.ts";
 import { type Setting, type SettingName, settingNames, settings } from "../app/settings.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { onStopSignals } from "./stop-signals.ts";
+import { onReloadSignal, onStopSignals } from "./stop-signals.ts";
 
 const examples = `
 Examples:
@@ -77,7 +77,7 @@ async function runUntilSignal(config: Config, color: boolean): Promise<never> {
   // For the person at the terminal; whoever collects the log reads the line above.
   if (process.stderr.isTTY) process.stderr.write(welcome(app));
   const grace = closeWithGrace(
-    { delay: stopMilliseconds + 1_000, skip: ["SIGTERM", "SIGINT"], logger: false as never },
+    { delay: stopMilliseconds + 1_000, skip: ["SIGTERM", "SIGINT", "SIGHUP"], logger: false as never },
     async ({ err }) => {
       manager.tell("STOPPING=1");
       if (err !== undefined)
@@ -89,6 +89,7 @@ async function runUntilSignal(config: Config, color: boolean): Promise<never> {
     },
   );
   onSignals(log, grace.close);
+  onReloadSignal(() => void app.reload());
   return new Promise<never>(() => undefined);
 }
 

@@ -1,8 +1,6 @@
 import type { Alert, AuditEvent } from "@auditflow/contracts";
 import type { RuleSet } from "@auditflow/sigma";
-import type { Clock } from "../telemetry/clock.ts";
-import type { Windows } from "../windows/windows.ts";
-import { type Correlator, correlator, type Hit, type SkipReason } from "./correlate.ts";
+import { type Correlator, type CorrelatorOptions, correlator, type Hit } from "./correlate.ts";
 import { countedRules } from "./counted-rules.ts";
 import { createEvaluator, type Match } from "./evaluate.ts";
 import { hitMaker } from "./hit.ts";
@@ -12,17 +10,10 @@ import type { SuspendedRule } from "./suspension-alert.ts";
 import { suspensionsOf } from "./suspensions.ts";
 
 /** What an analyser is made with. */
-export interface AnalyserOptions {
+export interface AnalyserOptions extends Omit<CorrelatorOptions, "rules"> {
   readonly rules: RuleSet;
-  readonly windows: Windows;
-  readonly clock: Clock;
-  /** Least milliseconds between two revisions of a growing alert, see `CorrelatorOptions`. */
-  readonly throttle?: number;
   /** Told of every match of a detection rule, whether it is an alert of its own or counted by another rule. */
   readonly onMatch?: (match: Match) => void;
-  readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
-  /** Told of every hit that a rule had counted before. */
-  readonly onKnown?: (hit: Hit) => void;
   /** What rules are timed by, so that one which takes too long is suspended; absent: none ever is. */
   readonly timing?: RuleTiming;
   /** Told of each rule that is suspended, once; its alert is among those of `take`. */
@@ -40,34 +31,18 @@ export interface Analyser extends Pick<Correlator, "sweep" | "flush" | "confirm"
    * rules had counted that are the same in both goes on; what others had counted is told by sweeps to its end.
    */
   use(rules: RuleSet): void;
-  /** How many rules of the set in force are suspended. */
-  suspended(): number;
+  /** Ids of the rules of the set in force that are suspended. */
+  suspended(): readonly string[];
 }
 
 /** Makes an analyser of a rule set over a window store that it may share with others. */
-export function createAnalyser({
-  rules,
-  windows,
-  clock,
-  throttle,
-  onMatch,
-  onSkip,
-  onKnown,
-  timing,
-  ...told
-}: AnalyserOptions): Analyser {
-  const suspensions = timing && suspensionsOf({ rules, timing, clock, ...told });
+export function createAnalyser(options: AnalyserOptions): Analyser {
+  const { rules, timing, onMatch } = options;
+  const suspensions = timing && suspensionsOf({ ...options, timing });
   let evaluator = createEvaluator(rules, suspensions?.budget);
   let hitsOf = hitMaker(evaluator.correlationsOf);
   const counted = countedRules(rules.rules);
-  const { take, sweep, flush, confirm, use } = correlator({
-    windows,
-    clock,
-    rules: rules.rules,
-    ...(throttle === undefined ? {} : { throttle }),
-    ...(onSkip === undefined ? {} : { onSkip }),
-    ...(onKnown === undefined ? {} : { onKnown }),
-  });
+  const { take, sweep, flush, confirm, use } = correlator({ ...options, rules: rules.rules });
   return {
     flush: async () => counted.on(await flush()),
     sweep: async () => {
@@ -85,7 +60,7 @@ export function createAnalyser({
       hitsOf = hitMaker(evaluator.correlationsOf);
       use(next.rules);
     },
-    suspended: () => suspensions?.budget.suspended().length ?? 0,
+    suspended: () => suspensions?.budget.suspended().map(({ rule }) => rule.id) ?? [],
     take: async (events) => {
       const alerts: Alert[] = [];
       const hits: Hit[] = [];

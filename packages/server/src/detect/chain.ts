@@ -13,6 +13,8 @@ export interface Chain {
   outerOf(rule: CorrelationRule): readonly CorrelationRule[];
   /** Whether the rule raises no alerts, because others count it. */
   isSilent(rule: CorrelationRule): boolean;
+  /** The correlation rule of this id, as long as it says the same. */
+  ruleOf(id: string, version: string): CorrelationRule | undefined;
 }
 
 const none: readonly CorrelationRule[] = [];
@@ -40,6 +42,10 @@ export function chainOf(rules: readonly SigmaRule[]): Chain {
     levelOf: ({ id }) => levelOf(id),
     outerOf: ({ id }) => outer.get(id) ?? none,
     isSilent: ({ id }) => silent.has(id),
+    ruleOf: (id, version) => {
+      const rule = correlations.get(id);
+      return rule?.version === version ? rule : undefined;
+    },
   };
 }
 
@@ -70,32 +76,54 @@ export function levelsOf(groups: HitGroups, chain: Chain): readonly Level[] {
   return levels;
 }
 
-/** Where a group fired in a step, and which of the step's hits were delivered before. */
+/** Keys of groups that are to be closed, the innermost first: what they still fire is counted by others. */
+export interface LevelQueues {
+  add(keys: readonly string[]): void;
+  /** Takes out up to `limit` keys of the innermost level that has any. */
+  next(limit: number): string[];
+}
+
+/** Makes queues that are empty. */
+export function levelQueues(chain: Chain): LevelQueues {
+  const levels: string[][] = [];
+  return {
+    add: (keys) => {
+      for (const key of keys) {
+        const [id, version] = JSON.parse(key) as [string, string];
+        const rule = chain.ruleOf(id, version);
+        const level = rule === undefined ? 0 : chain.levelOf(rule);
+        while (levels.length <= level) levels.push([]);
+        levels[level]!.push(key);
+      }
+    },
+    next: (limit) => levels.find((queue) => queue.length > 0)?.splice(-limit) ?? [],
+  };
+}
+
+/** Where a group fired, and what is known of it. */
 export interface Fired {
-  readonly group: Group;
-  readonly hits: readonly Hit[];
+  readonly group: Pick<Group, "rule" | "values">;
   readonly firings: readonly StoredMember[];
-  /** Their times. */
-  readonly redelivered: readonly number[];
+  /** What is at hand of the event of a firing; of one that is not, another event of the group stands for it. */
+  readonly witness: (eventId: string) => Pick<Hit, "event" | "matched">;
+  readonly receivedAt: number;
+  /** Whether a firing at this time may have been told before. */
+  readonly isRepeated: (at: number) => boolean;
 }
 
 /**
- * The hits that firings of a group are for the rules that count it. A step fires again where it fired before, so that
- * what is delivered again repeats all that came of it.
+ * The hits that firings of a group are for the rules that count it. A group fires again where it fired before, so that
+ * what is delivered or decided again repeats all that came of it.
  */
-export function outerHits({ group, hits, firings, redelivered }: Fired, chain: Chain): Hit[] {
+export function outerHits({ group, firings, witness, receivedAt, isRepeated }: Fired, chain: Chain): Hit[] {
   const { rule, values } = group;
-  const outers = chain.outerOf(rule);
-  if (outers.length === 0) return [];
   const known = (name: string): string | undefined => values[rule.groupBy.indexOf(name)];
-  const atHand = new Map(hits.map((hit) => [hit.eventId, hit]));
-  const receivedAt = Math.max(...hits.map((hit) => hit.receivedAt));
-  return outers.flatMap((outer) => {
+  return chain.outerOf(rule).flatMap((outer) => {
     const groupValues = valuesFor(outer, rule, values);
     const mark = markerOf(outer, rule.id)(known);
     return firings.map(({ id, at }) => {
-      const { event, matched } = atHand.get(id) ?? hits[0]!;
-      const repeated = redelivered.some((time) => at >= time && at <= time + rule.timespan);
+      const { event, matched } = witness(id);
+      const repeated = isRepeated(at);
       return { rule: outer, groupValues, eventId: id, mark, event, at, receivedAt, matched, repeated };
     });
   });

@@ -142,7 +142,7 @@ describe("alerts of a correlation rule", () => {
     await one.take([hit(1, start)]);
     await one.take([hit(2, start - 3_600_000)]);
     await one.take([{ ...hit(3, start), groupValues: [undefined] }]);
-    await one.take([{ ...hit(4, start), rule: { ...rule, condition: { eq: 3 } } }]);
+    await one.take([{ ...hit(4, start), rule: { ...rule, condition: { gte: 1001 } } }]);
     expect(it.skipped).toEqual(["late", "no_group", "undecidable"]);
   });
 

@@ -2,8 +2,10 @@ import type { Alert } from "@auditflow/contracts";
 import type { SigmaRule } from "@auditflow/sigma";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Windows } from "../windows/windows.ts";
-import { chainOf } from "./chain.ts";
+import { type Chain, chainOf, levelQueues } from "./chain.ts";
 import { confirmations } from "./confirmations.ts";
+import { laterDecider } from "./decide-later.ts";
+import type { Episode } from "./episode.ts";
 import { lookAfter, type SkipReason } from "./group-work.ts";
 import type { Hit } from "./hit.ts";
 import { settler } from "./settle.ts";
@@ -26,6 +28,15 @@ export interface CorrelatorOptions {
   readonly onSkip?: (reason: SkipReason, hit: Hit) => void;
   /** Told of every hit of an event that its rule had counted before. */
   readonly onKnown?: (hit: Hit) => void;
+  /** Told of every hit, also of a firing that is one of a rule which counts the one that fired. */
+  readonly onHit?: (hit: Hit) => void;
+  /** Told, by the id of its rule, of each episode that another alert suppressed, when it ends untold. */
+  readonly onSuppressed?: (ruleId: string) => void;
+  /**
+   * By how many milliseconds what is taken now lags behind its arrival (default 0): while events are behind, a group
+   * that none has come for is not closed for being idle.
+   */
+  readonly behind?: () => number;
 }
 
 /**
@@ -61,21 +72,29 @@ const endOfTime = Number.MAX_SAFE_INTEGER - leaseMs - 1;
 
 /** Makes a correlator over a window store that it may share with others. */
 export function correlator(options: CorrelatorOptions): Correlator {
-  const { windows, clock } = options;
-  const skip = options.onSkip ?? (() => {});
-  const published = confirmations();
-  const settle = settler({
-    windows,
-    clock,
-    published,
-    skip,
-    known: options.onKnown ?? (() => {}),
-    throttle: options.throttle ?? 1000,
-    retain: options.retain ?? 24 * 3_600_000,
-  });
-
+  const { windows, clock, skip, heard, published, throttle, retain } = withDefaults(options);
+  const suppressed = ({ sample }: Episode): void => options.onSuppressed?.(sample.analysis_rule.rule_id);
+  const concluding = { windows, published, suppressed };
+  const known = options.onKnown ?? (() => {});
+  const settle = settler({ ...concluding, clock, throttle, retain, skip, known });
+  const behind = options.behind ?? (() => 0);
+  const decideLater = laterDecider({ ...concluding, clock, throttle, retain, behind });
+  const takeInTurn = taker({ settle, skip, heard });
   let chain = chainOf(options.rules ?? []);
-  const takeInTurn = taker({ settle, skip });
+
+  const decideRipe = (keys: Iterable<string>, within: Chain, isLast: boolean): Promise<Alert[]> =>
+    decideLater({
+      ...{ keys: [...keys], chain: within, isLast },
+      takeFirings: (hits) => takeAll(hits, within),
+    });
+  const takeAll = async (hits: readonly Hit[], within: Chain): Promise<Alert[]> => {
+    const { alerts, ripe } = await takeInTurn(hits, within);
+    return [...alerts, ...(await decideRipe(ripe, within, false))];
+  };
+  const lookAt = async (keys: readonly string[], mode: "sweep" | "flush"): Promise<Alert[]> => {
+    const { alerts, ripe } = await settle(keys.map((key) => lookAfter(key, mode)));
+    return [...alerts, ...(await decideRipe(ripe, chain, mode === "flush"))];
+  };
 
   return {
     confirm: published.confirm,
@@ -84,13 +103,13 @@ export function correlator(options: CorrelatorOptions): Correlator {
       chain = chainOf(rules);
     },
 
-    take: async (hits) => latestRevisions(await takeInTurn(hits, chain)),
+    take: async (hits) => latestRevisions(await takeAll(hits, chain)),
 
     async sweep() {
-      const { alerts } = await settle(published.keys(dueLimit).map((key) => lookAfter(key, "sweep")));
+      const alerts = await lookAt(published.keys(dueLimit), "sweep");
       for (let page = 0; page < pagesPerSweep; page += 1) {
         const due = await windows.due(clock.now(), leaseMs, dueLimit);
-        alerts.push(...(await settle(due.map((key) => lookAfter(key, "sweep")))).alerts);
+        alerts.push(...(await lookAt(due, "sweep")));
         if (due.length < dueLimit) break;
       }
       return latestRevisions(alerts);
@@ -98,12 +117,28 @@ export function correlator(options: CorrelatorOptions): Correlator {
 
     async flush() {
       const alerts: Alert[] = [];
+      const left = levelQueues(chain);
       for (;;) {
-        const due = await windows.due(endOfTime, leaseMs, dueLimit);
-        if (due.length === 0) return latestRevisions(alerts);
-        alerts.push(...(await settle(due.map((key) => lookAfter(key, "flush")))).alerts);
+        for (;;) {
+          const due = await windows.due(endOfTime, leaseMs, dueLimit);
+          if (due.length === 0) break;
+          left.add(due);
+        }
+        const keys = left.next(dueLimit);
+        if (keys.length === 0) return latestRevisions(alerts);
+        alerts.push(...(await lookAt(keys, "flush")));
       }
     },
+  };
+}
+
+function withDefaults(options: CorrelatorOptions) {
+  return {
+    ...{ windows: options.windows, clock: options.clock, published: confirmations() },
+    skip: options.onSkip ?? (() => {}),
+    heard: options.onHit ?? (() => {}),
+    throttle: options.throttle ?? 1000,
+    retain: options.retain ?? 24 * 3_600_000,
   };
 }
 

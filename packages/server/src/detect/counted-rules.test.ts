@@ -45,6 +45,35 @@ test("an alert of a correlation says which rules it counts, of what kind, and ho
   ]);
 });
 
+test("a condition that no least number says is told by its bounds, or in words", async () => {
+  const { rules: other, problems } = await loadSources([{ file: "rules.yml", text: otherKinds }]);
+  expect(problems).toEqual([]);
+  const counted = countedRules(other);
+  const said = counted.on(other.slice(1).map(alertOf)).map(({ metadata }) => metadata["counts"]);
+  expect(said).toMatchObject([
+    { type: "value_percentile", bounds: { gt: 0.5, lte: 9 }, percentile: 95, fields: ["ms"] },
+    { type: "event_count", bounds: { gte: 2, lt: 4 } },
+    { type: "temporal", words: "failed and not (few or slow)" },
+  ]);
+});
+
+const otherKinds = `title: Failed login
+name: failed
+logsource: { category: test }
+detection: { selection: { action_result: FAILURE }, condition: selection }
+---
+title: Slow
+name: slow
+correlation: { type: value_percentile, rules: [failed], timespan: 1m, condition: { field: ms, percentile: 95, gt: 0.5, lte: 9 } }
+---
+title: Few
+name: few
+correlation: { type: event_count, rules: [failed], timespan: 1m, condition: { gte: 2, lt: 4 } }
+---
+title: Alone
+correlation: { type: temporal, timespan: 1m, condition: failed and not (few or slow) }
+`;
+
 test("an alert of any other rule stays as it is", () => {
   const alert = alertOf(failed);
   expect(countedRules(rules).on([alert])[0]).toBe(alert);

@@ -1,9 +1,10 @@
 import type { Alert } from "@auditflow/contracts";
-import type { CorrelationRule, SigmaRule } from "@auditflow/sigma";
+import type { CorrelationRule, RuleExpression, SigmaRule } from "@auditflow/sigma";
+import { thresholdOf } from "./bounds.ts";
 
 /** Adds to the alerts of correlation rules what these count. */
 export interface CountedRules {
-  /** The alerts with `metadata.counts`: kind, least number, fields of a `value_count`, and the rules by id, name and author. */
+  /** The alerts with `metadata.counts`: kind, least number or bounds or condition in words, fields, and the rules by id, name and author. */
   on(alerts: readonly Alert[]): readonly Alert[];
   /** From now on these rules are in force; alerts of earlier ones are still known. */
   use(rules: readonly SigmaRule[]): void;
@@ -45,13 +46,21 @@ function keyOf(id: string, version: string): string {
 }
 
 function countsOf(
-  { type, rules, condition }: CorrelationRule,
+  rule: CorrelationRule,
   byId: ReadonlyMap<string, SigmaRule>,
 ): Readonly<Record<string, unknown>> {
-  const { field, gt, gte = (gt ?? 0) + 1 } = condition;
+  const { type, rules, condition, expression } = rule;
+  const { field, percentile, ...bounds } = condition;
+  const least = thresholdOf(bounds);
   return {
     type,
-    at_least: gte,
+    ...(expression === undefined
+      ? isCount(type) && least !== undefined
+        ? { at_least: least }
+        : { bounds }
+      : {}),
+    ...(expression === undefined ? {} : { words: wordsOf(expression, byId) }),
+    ...(percentile === undefined ? {} : { percentile }),
     ...(field === undefined ? {} : { fields: field }),
     rules: rules.map((id) => {
       const { title = id, author } = byId.get(id) ?? {};
@@ -59,4 +68,20 @@ function countsOf(
       return { rule_id: id, rule_name: title, ...(author === undefined ? {} : { author }) };
     }),
   };
+}
+
+/** Whether the bounds are on a count, and not on a number of the events. */
+function isCount(type: CorrelationRule["type"]): boolean {
+  return ["event_count", "value_count", "temporal", "temporal_ordered"].includes(type);
+}
+
+/** A condition over rules as it was written, by the names of the rules. */
+function wordsOf(expression: RuleExpression, byId: ReadonlyMap<string, SigmaRule>): string {
+  const over = (part: RuleExpression, isInner: boolean): string => {
+    if (part.kind === "rule") return byId.get(part.id)?.name ?? byId.get(part.id)?.title ?? part.id;
+    if (part.kind === "not") return `not ${over(part.of, true)}`;
+    const text = part.of.map((inner) => over(inner, true)).join(` ${part.kind} `);
+    return isInner ? `(${text})` : text;
+  };
+  return over(expression, false);
 }

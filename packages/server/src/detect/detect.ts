@@ -1,17 +1,21 @@
 import { type Alert, AuditEvent, type ErrorCode } from "@auditflow/contracts";
 import { Ajv } from "ajv";
 import { failpoint } from "#failpoint";
-import type { Clock } from "../telemetry/clock.ts";
+import { type Clock, formatTimestamp } from "../telemetry/clock.ts";
 import { everyLine } from "../telemetry/every-line.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { RuleSource } from "../telemetry/rule-desk.ts";
 import type { Traces } from "../telemetry/trace-context.ts";
 import type { Batch, Transport, Verdict } from "../transport/transport.ts";
 import type { Windows } from "../windows/windows.ts";
 import { tracesOfAlerts, tracesOfEvents } from "./alert-traces.ts";
-import { type Analyser, createAnalyser } from "./analyser.ts";
+import { type Analyser, type AnalyserOptions, createAnalyser } from "./analyser.ts";
+import { ArrivalLag } from "./arrival-lag.ts";
 import type { Hit, SkipReason } from "./correlate.ts";
 import { type LiveRulesOptions, openRules } from "./live-rules.ts";
 import type { RuleTiming } from "./rule-budget.ts";
+import { type RuleCounts, ruleCounts } from "./rule-counts.ts";
+import { ruleSource } from "./rule-source.ts";
 import { tellSuspensions } from "./tell-suspensions.ts";
 
 /** What detection is started with. */
@@ -21,6 +25,8 @@ export interface DetectOptions extends LiveRulesOptions {
   readonly clock: Clock;
   /** What rules are timed by: one that takes too long is suspended. */
   readonly timing: RuleTiming;
+  /** Handed where the rules can be asked for and reloaded, once they are in force. */
+  readonly serveRules?: (source: RuleSource) => void;
 }
 
 /** How often due groups are looked for: the last revision of an alert goes out at most this much late. */
@@ -37,16 +43,23 @@ const batchesAtOnce = 16;
  * repeats work and loses none. Rules change as their files do, between two batches. `stop` waits for the batch in hand.
  */
 export async function startDetect(options: DetectOptions): Promise<{ stop(): Promise<void> }> {
-  const { transport, metrics } = options;
-  const suspensions = tellSuspensions(options);
+  const { transport, metrics, clock } = options;
+  let since = "";
+  const onRuleSet: DetectOptions["onRuleSet"] = (state) => {
+    since = formatTimestamp(clock.now());
+    options.onRuleSet(state);
+  };
+  const suspensions = tellSuspensions({ ...options, onRuleSet });
   const live = await openRules({ ...options, onRuleSet: (state) => suspensions.onRuleSet(state) });
+  const counts = ruleCounts(live.rules.rules);
+  const lag = new ArrivalLag(clock);
   const analyser = createAnalyser({
-    ...{ ...options, rules: live.rules, onSkip: (reason) => count(metrics, reason) },
-    onKnown: knownEvents((n) => metrics.eventsDuplicate.inc(n)),
+    ...{ ...options, rules: live.rules, ...countInto(counts, metrics) },
     onSuspended: (one) => suspensions.onSuspended(one),
+    behind: () => lag.behind(),
     onSlow: (ms) => suspensions.onSlow(ms),
   });
-  const stage: Stage = { ...options, analyser };
+  const stage: Stage = { ...options, analyser, counts, lag };
   const subscription = transport.subscribe({
     topic: "events",
     group: "audit-log-analysis",
@@ -55,9 +68,17 @@ export async function startDetect(options: DetectOptions): Promise<{ stop(): Pro
   });
   const sweeping = startSweeping(stage);
   const following = live.follow((rules) => {
+    counts.use(rules.rules);
     analyser.use(rules);
-    suspensions.count(analyser.suspended());
+    suspensions.count(analyser.suspended().length);
   });
+  const { edition } = live;
+  options.serveRules?.(
+    ruleSource({
+      ...{ edition, counts, since: () => since },
+      ...{ suspended: () => analyser.suspended(), reload: () => following.reload() },
+    }),
+  );
   return {
     stop: async () => {
       following.stop();
@@ -69,6 +90,33 @@ export async function startDetect(options: DetectOptions): Promise<{ stop(): Pro
 
 interface Stage extends DetectOptions {
   readonly analyser: Analyser;
+  readonly counts: RuleCounts;
+  readonly lag: ArrivalLag;
+}
+
+/** What an analyser tells is counted per rule, and over all rules. */
+function countInto(
+  counts: RuleCounts,
+  metrics: Metrics,
+): Pick<AnalyserOptions, "onMatch" | "onHit" | "onSkip" | "onKnown" | "onSuppressed"> {
+  const isKnown = knownEvents((n) => metrics.eventsDuplicate.inc(n));
+  return {
+    onMatch: ({ rule }) => {
+      counts.of(rule).matches += 1;
+    },
+    onHit: ({ rule }) => {
+      counts.of(rule).matches += 1;
+    },
+    onSkip: (reason, { rule }) => {
+      counts.of(rule)[reason === "late" ? "late" : "skipped"] += 1;
+      count(metrics, reason);
+    },
+    onKnown: (hit) => {
+      counts.of(hit.rule).duplicates += 1;
+      isKnown(hit);
+    },
+    onSuppressed: (ruleId) => counts.suppressed(ruleId),
+  };
 }
 
 /** Several rules may know an event; each time that it is delivered it counts once. */
@@ -97,6 +145,8 @@ async function settle(stage: Stage, { records, traces }: Batch): Promise<readonl
     events.push(record as AuditEvent);
     return "ack";
   });
+  const received = events.at(-1)?.received_at;
+  if (received !== undefined) stage.lag.taken(Date.parse(received));
   const alerts = await stage.analyser.take(events);
   await publish(stage, alerts, traces && tracesOfAlerts(alerts, tracesOfEvents(records, traces)));
   metrics.eventsEvaluated.inc(events.length);
@@ -123,7 +173,7 @@ function observeTimes({ clock, metrics }: Stage, events: readonly AuditEvent[], 
 }
 
 async function publish(
-  { transport, analyser, metrics }: Stage,
+  { transport, analyser, counts, metrics }: Stage,
   alerts: readonly Alert[],
   traces?: Traces,
 ): Promise<void> {
@@ -131,6 +181,7 @@ async function publish(
   await transport.publish("alerts", alerts, traces);
   await failpoint("detect.confirmed", alerts);
   analyser.confirm(alerts);
+  counts.published(alerts);
   for (const { severity } of alerts) metrics.alertsPublished.inc({ severity });
 }
 
@@ -154,9 +205,12 @@ function startSweeping(stage: Stage): { stop(): Promise<void> } {
 }
 
 async function sweep(stage: Stage): Promise<void> {
+  // What the broker holds back may belong to groups that nothing comes for.
+  if (stage.transport.health().status === "fail") stage.lag.heldUp();
   try {
     await publish(stage, await stage.analyser.sweep());
   } catch (error) {
+    stage.lag.heldUp();
     stage.log.debug({ "event.name": "sweep.failed", error }, "due groups are looked for again later");
   }
 }

@@ -1,5 +1,6 @@
 import type { StoredMember } from "../windows/windows.ts";
 import type { AlertSample } from "./episode-alert.ts";
+import type { Firing } from "./firing.ts";
 
 /** What an episode covered of members that the window store has let go. */
 export interface Settled {
@@ -22,8 +23,8 @@ export interface Episode {
   readonly confirmed: number;
   /** Wall clock of when `revision` was handed out. */
   readonly claimedAt: number;
-  /** Count and last firing that `revision` told. */
-  readonly told: { readonly count: number; readonly last: number } | undefined;
+  /** Count, last firing and the alert it is part of that `revision` told. */
+  readonly told: { readonly count: number; readonly last: number; readonly into?: string } | undefined;
   /** Members came since that may change what the alert says. */
   readonly dirty: boolean;
   readonly settled: Settled | undefined;
@@ -44,7 +45,7 @@ export interface Joined {
 }
 
 /** Makes the identity and the unchanging part of an episode from its earliest firing. */
-export type Begin = (first: StoredMember) => Pick<Episode, "alertId" | "sample">;
+export type Begin = (first: Firing) => Pick<Episode, "alertId" | "sample">;
 
 /**
  * Joins firings, known ones too, to the episodes of their group: those that follow within `gap` of each other
@@ -52,7 +53,7 @@ export type Begin = (first: StoredMember) => Pick<Episode, "alertId" | "sample">
  */
 export function join(
   episodes: readonly Episode[],
-  firings: readonly StoredMember[],
+  firings: readonly Firing[],
   { gap, begin }: { readonly gap: number; readonly begin: Begin },
 ): Joined {
   const told = inOrder(episodes, (a, b) => compare(a.first, b.first));
@@ -76,7 +77,7 @@ export function join(
 
 /** What follows each other within the gap. */
 interface Chain {
-  readonly first: StoredMember;
+  readonly first: Firing;
   /** The episode that it begins with; undefined: a firing is earlier than all. */
   readonly head: Episode | undefined;
   readonly others: Episode[];
@@ -87,7 +88,7 @@ function unite({ first, head, last }: Chain, begin: Begin): Episode {
   if (head !== undefined) return { ...head, last };
   return {
     ...begin(first),
-    first,
+    first: { id: first.id, at: first.at },
     last,
     revision: 0,
     confirmed: 0,
@@ -119,4 +120,27 @@ function compare(a: StoredMember, b: StoredMember): number {
 /** Whether a time lies in the windows that the episode covers: from its first firing less the span. */
 export function covers(episode: Episode, at: number, span: number): boolean {
   return at >= episode.first.at - span && at <= episode.last;
+}
+
+/** An alert that was told, with the time of its first firing: what begins too soon after it is not. */
+export interface Anchor {
+  readonly alertId: string;
+  readonly at: number;
+}
+
+/**
+ * For each of the episodes, which come in order, the alert that suppresses it: the last one that nothing suppresses, if its
+ * first firing is no more than `within` milliseconds earlier. `anchor` is the last of those before them.
+ */
+export function suppressorsOf(
+  episodes: readonly Episode[],
+  anchor: Anchor | undefined,
+  within: number,
+): (string | undefined)[] {
+  let last = anchor;
+  return episodes.map(({ alertId, first }) => {
+    if (within > 0 && last !== undefined && first.at <= last.at + within) return last.alertId;
+    last = { alertId, at: first.at };
+    return undefined;
+  });
 }

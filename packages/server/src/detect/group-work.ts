@@ -1,5 +1,6 @@
 import type { CorrelationRule } from "@auditflow/sigma";
-import type { GroupStep, Member, Range } from "../windows/windows.ts";
+import type { GroupStep, Judging, Member, Range } from "../windows/windows.ts";
+import type { CorrelationSettings } from "./correlation-settings.ts";
 import { type Group, groupOf } from "./group.ts";
 import { keepOf } from "./group-state.ts";
 import type { Hit } from "./hit.ts";
@@ -99,8 +100,9 @@ function gather({ hits, members }: HitGroup, hit: Hit, id: string): void {
 export function worksOf(groups: HitGroups, isSilent: (rule: CorrelationRule) => boolean): Work[][] {
   return Array.from(groups.values(), (gathered) => {
     const { group } = gathered;
-    const { threshold, lateness, gap } = group.settings;
-    const most = Math.min(100, Math.max(10, Math.floor(ranksPerStep / threshold)));
+    const { judging, lateness, gap } = group.settings;
+    const reach = judging.kind === "count" ? judging.reach : 1;
+    const most = Math.min(100, Math.max(10, Math.floor(ranksPerStep / reach)));
     const silent = isSilent(group.rule);
     const { hits, members } = inOrder(gathered);
     const works: Work[] = [];
@@ -123,24 +125,27 @@ function inOrder(gathered: HitGroup): HitGroup {
 }
 
 /** The step that adds a work's hits; `expiresAt` is when the group is abandoned, by the wall clock. */
-export function stepFor({ key, group, members }: Work, expiresAt: (keep: number) => number): GroupStep {
+export function stepFor(
+  { key, group, members }: Work,
+  expiresAt: (settings: CorrelationSettings) => number,
+): GroupStep {
   if (group === undefined) return lookStep(key, []);
-  const { threshold, marked, span, lateness } = group.settings;
-  const keep = keepOf(group.settings);
+  const { judging, span, lateness } = group.settings;
   return {
     key,
     members,
-    reach: threshold,
-    whole: marked !== undefined,
+    judging,
     span,
     lateness,
-    keep,
-    expiresAt: expiresAt(keep),
+    keep: keepOf(group.settings),
+    expiresAt: expiresAt(group.settings),
     ranges: [],
   };
 }
 
+const lookOnly: Judging = { kind: "later", reach: undefined };
+
 /** A step that adds nothing and counts ranges. */
 export function lookStep(key: string, ranges: readonly Range[]): GroupStep {
-  return { key, members: [], reach: 1, whole: false, span: 1, lateness: 0, keep: 0, expiresAt: 0, ranges };
+  return { key, members: [], judging: lookOnly, span: 1, lateness: 0, keep: 0, expiresAt: 0, ranges };
 }

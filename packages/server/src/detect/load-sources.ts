@@ -7,6 +7,7 @@ import {
   type RuleSource,
   type SigmaRule,
 } from "@auditflow/sigma";
+import { withChainedLateness } from "./chained-lateness.ts";
 import { correlationSettings } from "./correlation-settings.ts";
 import { incidentPartsOf } from "./incident-parts.ts";
 
@@ -23,7 +24,7 @@ export async function loadSources(sources: readonly RuleSource[]): Promise<RuleS
     const { done, value } = loading.next();
     if (done === true) {
       const { rules, problems } = refuseUndecidable(value.rules);
-      return { ...value, rules, problems: [...value.problems, ...problems] };
+      return { ...value, rules: withChainedLateness(rules), problems: [...value.problems, ...problems] };
     }
     if (step % stepsAtOnce === 0) await others();
   }

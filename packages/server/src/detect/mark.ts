@@ -27,20 +27,37 @@ export function areThere(texts: readonly (string | undefined)[]): texts is reado
 
 /**
  * Makes the function that tells what a rule tells its members apart by when the rule `counted` matched: nothing where it
- * counts events, a hash of the values where it counts values, the position in `rules` where it counts rules. Short and
- * without spaces; undefined: a field to be counted is missing.
+ * counts events, a hash of the values where it counts values, the number where it is about numbers, the position in
+ * `rules` where it is about rules. Short and without spaces; undefined: a field is missing, or holds no number.
  */
 export function markerOf(rule: CorrelationRule, counted: string): (read: Read) => string | undefined {
-  if (rule.type !== "value_count") {
-    const mark = rule.type === "event_count" ? "" : String(rule.rules.indexOf(counted));
-    return () => mark;
-  }
   const fields = fieldsIn(rule, counted, rule.condition.field ?? []);
-  return (read) => {
-    const values = textsOf(fields, read);
-    return areThere(values) ? hashOf(rule, values) : undefined;
-  };
+  switch (rule.type) {
+    case "event_count":
+      return () => "";
+    case "temporal":
+    case "temporal_ordered": {
+      const mark = String(rule.rules.indexOf(counted));
+      return () => mark;
+    }
+    case "value_count":
+      return (read) => {
+        const values = textsOf(fields, read);
+        return areThere(values) ? hashOf(rule, values) : undefined;
+      };
+    default:
+      return (read) => numberText(read(fields[0] ?? ""));
+  }
 }
+
+/** A number, or a text that is one in decimal digits, as the shortest text of that number. */
+function numberText(value: unknown): string | undefined {
+  const isNumber = typeof value === "number" || (typeof value === "string" && decimal.test(value.trim()));
+  const number = isNumber ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? String(number) : undefined;
+}
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 const hashOf = oncePerValues((_rule: CorrelationRule, values) =>
   hash("sha256", JSON.stringify(values), "base64url").slice(0, 22),

@@ -1,18 +1,19 @@
 import type { Alert } from "@auditflow/contracts";
 import type { Range, RangeView } from "../windows/windows.ts";
 import type { CorrelationSettings } from "./correlation-settings.ts";
-import { covers, type Episode, type Replaced, type Settled } from "./episode.ts";
+import { type Anchor, covers, type Episode, type Replaced, type Settled, suppressorsOf } from "./episode.ts";
 import { episodeAlert } from "./episode-alert.ts";
 import { cutOf, type GroupState, type Parcel } from "./group-state.ts";
 import { eventIn } from "./member-id.ts";
+import { isMarked } from "./window-condition.ts";
 
 const evidenceLimit = 100;
 
 /** When and for what a group is looked at; times of the wall clock in milliseconds. */
 export interface Moment {
   readonly now: number;
-  /** The group's greatest event time. */
-  readonly latest: number | undefined;
+  /** The event time before which all firings of the group are known, see `frontierOf`. */
+  readonly frontier: number | undefined;
   /** Least time between two revisions of a growing alert. */
   readonly throttle: number;
   /** How long a revision that was handed out may stay unconfirmed before it is published again. */
@@ -29,6 +30,8 @@ export interface Outcome {
   readonly state: GroupState | undefined;
   readonly dueAt: number | undefined;
   readonly keepFrom: number;
+  /** Of the episodes that closed, those that were never told because another alert suppressed them. */
+  readonly suppressed: readonly Episode[];
 }
 
 /** What has to be counted first, and what follows from the counts. */
@@ -42,10 +45,14 @@ export interface Draft {
  * last word, the end of a replaced one, and again whatever may have been handed out without being published.
  */
 export function draftPublication(state: GroupState, replaced: readonly Replaced[], moment: Moment): Draft {
-  const cut = Math.max(state.settledTo, cutOf(state.settings, moment.latest));
+  const cut = Math.max(state.settledTo, cutOf(state.settings, moment.frontier));
+  const suppressors = suppressorsOf(state.episodes, state.anchor, state.settings.suppress);
   const tasks = [
-    ...state.episodes.map((episode) => taskFor(episode, state, moment)),
-    ...replaced.map(({ episode, into }) => ({ episode, into, look: true, insist: true, close: true })),
+    ...state.episodes.map((episode, n) => taskFor({ episode, into: suppressors[n] }, state, moment)),
+    ...replaced.map(({ episode, into }) => {
+      const suppressor = suppressors[state.episodes.findIndex(({ alertId }) => alertId === into)];
+      return { episode, into: suppressor ?? into, look: true, insist: true, close: true };
+    }),
   ].map((task) => ({ ...task, ...rangesOf(task, state, cut) }));
   return {
     ranges: tasks.flatMap(({ settle, rest }) => [settle, rest].filter((range) => range !== undefined)),
@@ -60,7 +67,7 @@ export function draftPublication(state: GroupState, replaced: readonly Replaced[
           { state, moment },
         );
       });
-      return outcome({ ...state, settledTo: cut }, results, moment);
+      return outcome({ ...state, settledTo: cut }, { tasks, results }, moment);
     },
   };
 }
@@ -75,9 +82,14 @@ interface Task {
   readonly close: boolean;
 }
 
-function taskFor(episode: Episode, { settings }: GroupState, moment: Moment): Task {
-  const { now, latest, throttle, patience, redelivered, final } = moment;
-  const close = final || (latest !== undefined && episode.last < latest - settings.lateness - settings.gap);
+function taskFor(
+  { episode, into }: Pick<Task, "episode" | "into">,
+  { settings }: GroupState,
+  moment: Moment,
+): Task {
+  const { now, frontier, throttle, patience, redelivered, final } = moment;
+  const close = final || (frontier !== undefined && episode.last + settings.gap < frontier);
+  if (isMute(episode, into)) return { episode, into, look: false, insist: false, close };
   const open = episode.revision > episode.confirmed;
   const insist =
     open &&
@@ -85,11 +97,21 @@ function taskFor(episode: Episode, { settings }: GroupState, moment: Moment): Ta
   const free = close || episode.revision === 0 || episode.claimedAt + throttle <= now;
   return {
     episode,
-    into: undefined,
-    look: insist || (episode.dirty && free) || (close && open),
+    into,
+    look: insist || ((episode.dirty || isMoved(episode, into)) && free) || (close && open),
     insist,
     close,
   };
+}
+
+/** What is suppressed before it was ever told is not told. */
+function isMute({ revision }: Episode, into: string | undefined): boolean {
+  return into !== undefined && revision === 0;
+}
+
+/** What it was last told to be part of is no longer so. */
+function isMoved({ told }: Episode, into: string | undefined): boolean {
+  return told !== undefined && told.into !== into;
 }
 
 interface TaskRanges {
@@ -101,7 +123,7 @@ interface TaskRanges {
 function rangesOf({ episode, look }: Task, { settledTo, settings }: GroupState, cut: number): TaskRanges {
   const from = Math.max(episode.first.at - settings.span, settledTo);
   // Where members are marks, several may be of one event: enough for the evidence in any case.
-  const limit = (evidenceLimit - (episode.settled?.evidence.length ?? 0)) * (settings.marked?.perEvent ?? 1);
+  const limit = (evidenceLimit - (episode.settled?.evidence.length ?? 0)) * settings.perEvent;
   const range = (start: number, to: number): Range | undefined =>
     start <= to ? { from: start, to, limit } : undefined;
   return {
@@ -113,11 +135,12 @@ function rangesOf({ episode, look }: Task, { settledTo, settings }: GroupState, 
 function add(
   settled: Settled | undefined,
   view: RangeView | undefined,
-  { marked }: CorrelationSettings,
+  { condition }: CorrelationSettings,
 ): Settled | undefined {
   if (view === undefined || view.count === 0) return settled;
-  const ids = view.first.map(({ id }) => (marked === undefined ? id : eventIn(id)));
-  const evidence = [...(settled?.evidence ?? []), ...(marked === undefined ? ids : new Set(ids))];
+  const isOfMarks = isMarked(condition);
+  const ids = view.first.map(({ id }) => (isOfMarks ? eventIn(id) : id));
+  const evidence = [...(settled?.evidence ?? []), ...(isOfMarks ? new Set(ids) : ids)];
   return {
     count: (settled?.count ?? 0) + view.count,
     firstAt: settled?.firstAt ?? view.first[0]?.at ?? 0,
@@ -147,14 +170,14 @@ function conclude(
   if (!look) return { episode: close ? undefined : before, parcel: undefined, alert: undefined };
   // A store that lost its members still has the firing itself.
   const covered = counts.covered ?? { count: 1, firstAt: before.first.at, evidence: [before.first.id] };
-  const publish = insist || (before.dirty && tellsMore(before, covered.count));
+  const publish = insist || isMoved(before, into) || (before.dirty && tellsMore(before, covered.count));
   const episode: Episode = publish
     ? {
         ...before,
         dirty: false,
         revision: before.revision + 1,
         claimedAt: moment.now,
-        told: { count: covered.count, last: before.last },
+        told: { count: covered.count, last: before.last, ...(into === undefined ? {} : { into }) },
       }
     : { ...before, dirty: false };
   const alert = episodeAlert(episode.sample, {
@@ -178,17 +201,48 @@ function tellsMore({ told, last }: Episode, count: number): boolean {
   return told === undefined || told.count !== count || told.last !== last;
 }
 
-function outcome(state: GroupState, results: readonly Result[], moment: Moment): Outcome {
+function outcome(
+  state: GroupState,
+  { tasks, results }: { readonly tasks: readonly Task[]; readonly results: readonly Result[] },
+  moment: Moment,
+): Outcome {
   const again = state.outbox.map((parcel) => sendAgain(parcel, moment));
   const episodes = results.flatMap(({ episode }) => episode ?? []);
   const outbox = [...again.map(({ parcel }) => parcel), ...results.flatMap(({ parcel }) => parcel ?? [])];
-  const next = episodes.length + outbox.length === 0 ? undefined : { ...state, episodes, outbox };
+  const closed = tasks.filter(({ close }) => close);
+  const { anchor: _, ...kept } = state;
+  const next = nextState(
+    { ...kept, episodes, outbox, ...anchorAfter({ ...state, episodes }, closed, moment) },
+    moment,
+  );
   return {
     alerts: [...again, ...results].flatMap(({ alert }) => alert ?? []),
     state: next,
     dueAt: next === undefined ? undefined : dueAt(next, moment),
     keepFrom: moment.final ? Number.MAX_SAFE_INTEGER : state.settledTo,
+    suppressed: closed.filter(({ episode, into }) => isMute(episode, into)).map(({ episode }) => episode),
   };
+}
+
+/** The last alert that closes takes the place of the one before, until there is no episode that it suppresses nor can come. */
+function anchorAfter(
+  { anchor, episodes, settings: { suppress } }: GroupState,
+  closed: readonly Task[],
+  { frontier }: Moment,
+): { readonly anchor?: Anchor } {
+  if (suppress === 0) return {};
+  const told = closed.findLast(({ into }) => into === undefined)?.episode;
+  const last = told === undefined ? anchor : { alertId: told.alertId, at: told.first.at };
+  const earliest = Math.min(frontier ?? -Infinity, ...episodes.map(({ first }) => first.at));
+  const isPast = last !== undefined && last.at + suppress < earliest;
+  return last === undefined || isPast ? {} : { anchor: last };
+}
+
+/** undefined: nothing needs to be kept. */
+function nextState(state: GroupState, { final }: Moment): GroupState | undefined {
+  const { waiting, anchor, ...told } = state;
+  if (told.episodes.length + told.outbox.length > 0) return final ? told : state;
+  return final || (waiting === undefined && anchor === undefined) ? undefined : state;
 }
 
 function sendAgain(
@@ -201,12 +255,16 @@ function sendAgain(
   return { parcel: { ...parcel, alert, claimedAt: now }, alert };
 }
 
-/** When the group next has something to publish, or something that ought to be confirmed by then. */
-function dueAt({ episodes, outbox }: GroupState, { throttle, patience }: Moment): number | undefined {
+/** When the group next has something to publish or to decide, or something that ought to be confirmed by then. */
+function dueAt(state: GroupState, { throttle, patience }: Moment): number | undefined {
+  const { episodes, outbox, anchor, settings, waiting } = state;
+  const suppressors = suppressorsOf(episodes, anchor, settings.suppress);
+  const growing = episodes.filter((episode, n) => episode.dirty && !isMute(episode, suppressors[n]));
   const times = [
-    ...episodes.filter(({ dirty }) => dirty).map(({ claimedAt }) => claimedAt + throttle),
+    ...growing.map(({ claimedAt }) => claimedAt + throttle),
     ...episodes.filter((e) => e.revision > e.confirmed).map(({ claimedAt }) => claimedAt + patience),
     ...outbox.map(({ claimedAt }) => claimedAt + patience),
+    ...(waiting?.wakeAt === undefined ? [] : [waiting.wakeAt]),
   ];
   return times.length === 0 ? undefined : Math.min(...times);
 }

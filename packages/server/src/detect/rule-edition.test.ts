@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nextEdition, noRules, type RuleEdition } from "./rule-edition.ts";
 
 const rule = (name: string, { value = "x", rest = "" } = {}): string => `title: ${name}
@@ -53,76 +53,99 @@ test("a changed comment, another file and another place change no version; a cha
   expect(raised.rules[0]?.version).toBe(before.rules[0]?.version);
 });
 
-test("a file that has become faulty keeps its rules as they were, and the others change", async () => {
-  const edition = await over(
-    { "/r/a.yml": rule("a"), "/r/b.yml": rule("b") },
-    { "/r/a.yml": broken, "/r/b.yml": rule("b2") },
-  );
-  expect(titles(edition)).toEqual(["a", "b2"]);
-  expect(edition.problems).toMatchObject([
-    {
-      file: "/r/a.yml",
-      line: 1,
-      message: expect.stringContaining("what was read of it before stays in force"),
-    },
-  ]);
-  expect(edition.kept).toEqual(["/r/a.yml"]);
+const sound = { "/r/a.yml": rule("a"), "/r/b.yml": rule("b") };
+/** Two rules of which one is faulty. */
+const half = (name: string): string => `${rule(name)}---\n${broken}`;
+
+describe("a change that brings a fault is refused whole, and every rule from before stays", () => {
+  test.each<[string, Files, string]>([
+    ["a file that was sound", { "/r/a.yml": broken, "/r/b.yml": rule("b2") }, "/r/a.yml"],
+    ["one rule of a file", { ...sound, "/r/a.yml": half("a2") }, "/r/a.yml"],
+    ["a new file, all of it", { ...sound, "/r/b.yml": rule("b2"), "/r/c.yml": broken }, "/r/c.yml"],
+    ["a new file, a part of it", { ...sound, "/r/c.yml": half("c") }, "/r/c.yml"],
+    ["a newcomer with the name of one in force", { ...sound, "/r/0.yml": rule("b") }, "/r/b.yml"],
+    ["every file", { "/r/a.yml": broken, "/r/b.yml": broken }, "/r/b.yml"],
+    ["the only file left", { "/r/c.yml": broken }, "/r/c.yml"],
+  ])("in %s", async (_what, files, place) => {
+    const before = await over(sound);
+    const edition = await read(before, files);
+    expect(titles(edition)).toEqual(["a", "b"]);
+    expect(edition).toMatchObject({ refused: true, version: before.version, texts: before.texts });
+    expect(faults(edition)).toContain(place);
+    expect(edition.problems[0]).toMatchObject({ line: expect.any(Number), message: expect.any(String) });
+  });
+
+  test("in what counts a rule that is removed", async () => {
+    const count = { "/r/count.yml": counting("count", "base") };
+    const all = { ...count, "/r/base.yml": rule("base"), "/r/other.yml": rule("other") };
+    const { "/r/base.yml": _removed, ...left } = all;
+    const edition = await over(all, left);
+    expect(titles(edition)).toEqual(["base", "count", "other"]);
+    expect(faults(edition)).toEqual(["/r/count.yml"]);
+    expect(titles(await read(edition, { "/r/other.yml": rule("other") }))).toEqual(["other"]);
+  });
+
+  test("in a file or a folder that cannot be read any more", async () => {
+    const before = await over({ "/r/a.yml": rule("a"), "/r/s/b.yml": rule("b"), "/q/c.yml": rule("c") });
+    const files = { "/q/d.yml": rule("d") };
+    for (const place of ["/r/s/b.yml", "/r"]) {
+      const edition = await read(before, files, [place]);
+      expect(titles(edition)).toEqual(["c", "a", "b"]);
+      expect(edition).toMatchObject({ refused: true, problems: [{ file: place }] });
+    }
+    expect(titles(await read(before, files))).toEqual(["d"]);
+  });
+
+  test("over further faulty texts, until a sound one comes", async () => {
+    const edition = await over(sound, { ...sound, "/r/a.yml": half("a2") }, { "/r/a.yml": broken });
+    expect(titles(edition)).toEqual(["a", "b"]);
+    expect(edition.refused).toBe(true);
+    const mended = await read(edition, { "/r/a.yml": rule("c") });
+    expect(titles(mended)).toEqual(["c"]);
+    expect(mended).toMatchObject({ refused: false, problems: [] });
+  });
+
+  test("and when the files are again as they were there is no fault", async () => {
+    const edition = await over(sound, { ...sound, "/r/a.yml": broken }, sound);
+    expect(edition).toMatchObject({ refused: false, problems: [] });
+  });
 });
 
-test("a faulty file is kept whole, over further faulty texts, until a sound one comes", async () => {
-  const good = `${rule("a")}---\n${rule("b", { value: "y" })}`;
-  const half = `${rule("a", { value: "z" })}---\n${broken}`;
-  const edition = await over({ "/r/a.yml": good }, { "/r/a.yml": half }, { "/r/a.yml": broken });
-  expect(titles(edition)).toEqual(["a", "b"]);
-  expect(titles(await read(edition, { "/r/a.yml": rule("c") }))).toEqual(["c"]);
-});
+describe("a fault from the start", () => {
+  const faulty = { "/r/a.yml": rule("a"), "/r/half.yml": half("h"), "/r/none.yml": broken };
 
-test("a file that was never sound gives what rules of it can be used, and so does a new one", async () => {
-  const half = `${rule("a")}---\n${broken}`;
-  const edition = await over(
-    { "/r/a.yml": half },
-    { "/r/a.yml": half, "/r/b.yml": half.replaceAll("a", "b") },
-  );
-  expect(titles(edition)).toContain("a");
-  expect(new Set(faults(edition))).toEqual(new Set(["/r/a.yml", "/r/b.yml"]));
-});
+  test("keeps no other rule from being used", async () => {
+    const edition = await over(faulty);
+    expect(titles(edition)).toEqual(["a", "h"]);
+    expect(edition.refused).toBe(false);
+    expect(new Set(faults(edition))).toEqual(new Set(["/r/half.yml", "/r/none.yml"]));
+  });
 
-test("a file that cannot be read, or lies in a folder that cannot, keeps what was read of it", async () => {
-  const before = await over({ "/r/a.yml": rule("a"), "/r/s/b.yml": rule("b"), "/q/c.yml": rule("c") });
-  const files = { "/q/d.yml": rule("d") };
-  expect(titles(await read(before, files, ["/r/s/b.yml"]))).toEqual(["d", "b"]);
-  const edition = await read(before, files, ["/r"]);
-  expect(titles(edition)).toEqual(["d", "a", "b"]);
-  expect(edition.problems[0]?.message).toContain("stays in force");
-  expect(titles(await read(edition, files))).toEqual(["d"]);
-});
+  test("keeps no other file from changing, nor its own sound rules", async () => {
+    const edition = await over(faulty, { ...faulty, "/r/a.yml": rule("a2"), "/r/half.yml": half("h") });
+    expect(titles(edition)).toEqual(["a2", "h"]);
+    expect(edition).toMatchObject({ refused: false, problems: expect.objectContaining({ length: 2 }) });
+    const changed = await read(edition, { ...faulty, "/r/half.yml": half("h").replace(": x", ": y") });
+    expect(changed.rules.at(-1)?.version).not.toBe(edition.rules.at(-1)?.version);
+  });
 
-test("what counts a rule of a faulty file takes its own new text, for that rule stays in force", async () => {
-  const edition = await over(
-    { "/r/base.yml": rule("base"), "/r/count.yml": counting("count", "base") },
-    { "/r/base.yml": broken, "/r/count.yml": counting("count more", "base") },
-  );
-  expect(titles(edition)).toEqual(["base", "count more"]);
-  expect(faults(edition)).toEqual(["/r/base.yml"]);
-});
+  test("in a file takes no rule of it away later", async () => {
+    const before = await over(faulty);
+    const edition = await read(before, { ...faulty, "/r/half.yml": broken });
+    expect(titles(edition)).toEqual(["a", "h"]);
+    expect(edition).toMatchObject({ refused: true, version: before.version });
+  });
 
-test("what counts a rule that is removed is refused with it, and comes back with it", async () => {
-  const count = { "/r/count.yml": counting("count", "base") };
-  const all = { ...count, "/r/base.yml": rule("base"), "/r/other.yml": rule("other") };
-  const { "/r/base.yml": _removed, ...left } = all;
-  const edition = await over(all, left);
-  expect(titles(edition)).toEqual(["other"]);
-  expect(faults(edition)).toEqual(["/r/count.yml"]);
-  expect(titles(await read(edition, all))).toEqual(["base", "count", "other"]);
-});
+  test("that was repaired is a new one when it comes back", async () => {
+    const mended = { ...faulty, "/r/half.yml": rule("h"), "/r/none.yml": rule("n") };
+    const edition = await over(faulty, mended, { ...mended, "/r/none.yml": broken });
+    expect(titles(edition)).toEqual(["a", "h", "n"]);
+    expect(edition.refused).toBe(true);
+  });
 
-test("a rule in force loses its name to no newcomer, whatever the order of the files", async () => {
-  const edition = await over(
-    { "/r/b.yml": rule("b") },
-    { "/r/a.yml": rule("b", { value: "y" }), "/r/b.yml": rule("b") },
-  );
-  expect(edition.rules.map(({ file }) => file)).toEqual(["/r/b.yml"]);
-  expect(faults(edition)).toContain("/r/a.yml");
+  test("is no reason to keep an empty set: what can be used of the first files is", async () => {
+    expect(titles(await over({}, faulty))).toEqual(["a", "h"]);
+  });
 });
 
 test("a rule that moves to another file goes on", async () => {
@@ -132,14 +155,6 @@ test("a rule that moves to another file goes on", async () => {
   );
   expect(edition.problems).toEqual([]);
   expect(titles(edition)).toEqual(["b", "a"]);
-});
-
-test("when not one rule can be used the rules from before stay, all of them", async () => {
-  const before = await over({ "/r/a.yml": rule("a"), "/r/b.yml": rule("b") });
-  const edition = await read(before, { "/r/c.yml": broken });
-  expect(titles(edition)).toEqual(["a", "b"]);
-  expect(edition).toMatchObject({ refused: true, version: before.version });
-  expect(titles(await read(edition, { "/r/c.yml": rule("c") }))).toEqual(["c"]);
 });
 
 test("when every file is removed there is no rule", async () => {

@@ -1,7 +1,10 @@
 import { basename, dirname } from "node:path";
 import type { WatchedFolder } from "../telemetry/folder-watch.ts";
 import { nextEdition, noRules, type RuleEdition } from "./rule-edition.ts";
-import { listRuleFiles, type RuleListing, readRuleFiles } from "./rule-files.ts";
+import { listRuleFiles, type RuleListing, type RuleReading, readRuleFiles } from "./rule-files.ts";
+
+/** Files that change while they are read are read again so often before they are a fault. */
+const mostReadings = 5;
 
 /** Keeps the rules of some folders as their files say, over all changes of these. */
 export class RuleKeeper {
@@ -26,22 +29,42 @@ export class RuleKeeper {
   }
 
   /**
-   * Reads the files if any has changed since the last look, and returns the edition that is in force now; undefined: all
-   * is as it was. Not to be called while it is under way.
+   * Reads the files if any has changed since the last look, or in any case with `anew`, and returns the edition that is
+   * in force now; undefined: all is as it was. Not to be called while it is under way.
    */
-  async look(): Promise<RuleEdition | undefined> {
-    const listing = await listRuleFiles(this.#folders);
-    this.#listed = listing.folders;
+  async look({ anew = false } = {}): Promise<RuleEdition | undefined> {
+    const listing = await this.#list();
     const seen = sightOf(listing);
-    if (seen === this.#seen) return undefined;
-    const reading = await readRuleFiles(listing);
-    const isSame = reading.problems.length === 0 && this.#isInForce(reading.texts);
+    if (seen === this.#seen && !anew) return undefined;
+    const { reading, sight } = await this.#read(listing);
     // What could not be read is tried again at the next look.
-    this.#seen = reading.problems.length === listing.problems.length ? seen : undefined;
-    if (isSame) return undefined;
+    this.#seen = sight;
+    if (reading.problems.length === 0 && this.#isInForce(reading.texts)) return undefined;
     const before = this.#edition;
     this.#edition = await nextEdition(before, reading);
     return saysTheSame(before, this.#edition) ? undefined : this.#edition;
+  }
+
+  async #list(): Promise<RuleListing> {
+    const listing = await listRuleFiles(this.#folders);
+    this.#listed = listing.folders;
+    return listing;
+  }
+
+  /** All files as they were at one moment: a link that is swapped meanwhile would give some of each set. */
+  async #read(first: RuleListing): Promise<{ reading: RuleReading; sight: string | undefined }> {
+    let listing = first;
+    for (let n = 0; n < mostReadings; n += 1) {
+      const reading = await readRuleFiles(listing);
+      const after = await this.#list();
+      const sight = sightOf(after);
+      if (sight === sightOf(listing))
+        return { reading, sight: reading.problems.length === after.problems.length ? sight : undefined };
+      listing = after;
+    }
+    const { texts, problems } = await readRuleFiles(listing);
+    const restless = this.#folders.map((file) => ({ ...{ file, line: 0, column: 0, field: "" }, message }));
+    return { reading: { texts, problems: [...problems, ...restless] }, sight: undefined };
   }
 
   /** Whether the files hold exactly what is in force, without a fault. */
@@ -49,6 +72,8 @@ export class RuleKeeper {
     return this.#edition.problems.length === 0 && isEqual(texts, this.#edition.texts);
   }
 }
+
+const message = "its files change again and again while they are read; it is tried again within seconds";
 
 /** So it is at every look while a file cannot be read, or when a faulty one is written again as it was. */
 function saysTheSame(one: RuleEdition, other: RuleEdition): boolean {

@@ -82,9 +82,9 @@ test.each([
   },
 );
 
-test("what windows can not decide yet is refused with the type or operator, and filters narrow", async () => {
-  const sum = `title: Sum
-correlation: { type: value_sum, rules: [good], timespan: 1m, condition: { field: bytes, gt: 3 } }
+test("what windows can not decide is refused by what is wrong with it, and filters narrow", async () => {
+  const flood = `title: Flood
+correlation: { type: event_count, rules: [good], timespan: 1m, condition: { gte: 1001 } }
 ---
 title: Our hosts
 logsource: { category: test }
@@ -92,13 +92,13 @@ filter: { rules: any, selection: { host|expand: "%ours%" }, condition: not selec
 `;
   const folder = await folderOf({
     "good.yml": `name: good\n${good}`,
-    "sum.yml": sum,
+    "flood.yml": flood,
     "ours.yml": "placeholders: { ours: [a, b] }\n",
   });
   const { rules, filters, problems, warnings } = await loadRuleFolders([folder]);
   expect(rules).toMatchObject([{ title: "Good", filters: [filters[0]?.id] }]);
-  expect(problems).toMatchObject([{ field: "correlation.type" }]);
-  expect(problems[0]?.message).toContain("value_sum can not be decided here yet");
+  expect(problems).toMatchObject([{ field: "correlation.condition" }]);
+  expect(problems[0]?.message).toContain("counts up to 1000 can be decided");
   expect(warnings).toEqual([]);
 });
 

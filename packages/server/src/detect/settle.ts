@@ -2,21 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Alert, AuditFlowError } from "@auditflow/contracts";
 import { failpoint } from "#failpoint";
 import type { Clock } from "../telemetry/clock.ts";
-import type { GroupCommit, GroupView, StoredMember, Windows } from "../windows/windows.ts";
+import type { GroupView } from "../windows/windows.ts";
+import { arm, isRipe } from "./arm.ts";
 import type { Fired } from "./chain.ts";
-import type { Confirmations, Revisions } from "./confirmations.ts";
-import { decide } from "./decide.ts";
-import { firingsIn } from "./firing.ts";
-import { readState, storedState } from "./group-state.ts";
-import { lookStep, type SkipReason, stepFor, type Work } from "./group-work.ts";
+import { type ConcludeOptions, conclude, type Decided } from "./conclude.ts";
+import { beginWith, decide } from "./decide.ts";
+import { type Firing, firingsIn } from "./firing.ts";
+import { frontierOf, type GroupState, lifeOf, readState } from "./group-state.ts";
+import { type SkipReason, stepFor, type Work } from "./group-work.ts";
 import type { Hit } from "./hit.ts";
-import type { Draft, Moment, Outcome } from "./publication.ts";
+import type { Moment } from "./publication.ts";
 
 /** What settling works needs; times in milliseconds. */
-export interface SettlerOptions {
-  readonly windows: Windows;
+export interface SettlerOptions extends ConcludeOptions {
   readonly clock: Clock;
-  readonly published: Confirmations;
   readonly skip: (reason: SkipReason, hit: Hit) => void;
   /** Told of hits of events that were counted before. */
   readonly known: (hit: Hit) => void;
@@ -25,7 +24,7 @@ export interface SettlerOptions {
 }
 
 /** A publisher has had its answer by then, and its sweep has committed the confirmation. */
-const patienceMs = 20_000;
+export const patienceMs = 20_000;
 
 /** Of those who try at one time one always gets through, so that this is reached only by a store gone wrong. */
 const maxAttempts = 25;
@@ -37,11 +36,8 @@ interface Try {
   redelivered: readonly number[] | undefined;
 }
 
-interface Decided {
-  readonly at: Try;
-  readonly draft: Draft;
-  readonly version: number;
-  readonly confirmed: Revisions;
+interface DecidedTry extends Decided {
+  readonly of: Try;
 }
 
 /** What came of works. */
@@ -49,28 +45,33 @@ export interface Settlement {
   /** Committed, to be published. */
   readonly alerts: Alert[];
   readonly fired: Fired[];
+  /** Keys of groups that wait for a decision which is due now. */
+  readonly ripe: Set<string>;
 }
 
 /**
  * Makes the function that carries works out: step, decide, count, commit; again for groups that somebody else
- * changed meanwhile. It takes at most one work per group.
+ * changed meanwhile. It takes at most one work per group. Groups that are decided about later it arms, and tells which
+ * are ripe.
  */
 export function settler(options: SettlerOptions): (works: readonly Work[]) => Promise<Settlement> {
   return async (works) => {
-    const settled: Settlement = { alerts: [], fired: [] };
+    const settled: Settlement = { alerts: [], fired: [], ripe: new Set() };
     let pending: readonly Try[] = works.map((work) => ({ work, redelivered: undefined }));
     for (let attempt = 0; pending.length > 0; attempt += 1) {
-      if (attempt === maxAttempts) {
-        throw new AuditFlowError(
-          "windows_unavailable",
-          "a group changed under each attempt to decide about it",
-        );
-      }
-      if (attempt > 1) await sleep(attempt * jitter(pending[0]!.work));
+      await pauseBefore(attempt, pending[0]!.work);
       pending = await attemptAll(pending, settled, options);
     }
     return settled;
   };
+}
+
+/** Waits longer before each attempt; throws when there have been too many. */
+export async function pauseBefore(attempt: number, by: Pick<Work, "key" | "hits">): Promise<void> {
+  if (attempt === maxAttempts) {
+    throw new AuditFlowError("windows_unavailable", "a group changed under each attempt to decide about it");
+  }
+  if (attempt > 1) await sleep(attempt * jitter(by));
 }
 
 /** Adds what came of the works to the settlement: alerts that could be committed, firings of the first step; and returns what is to be tried again. */
@@ -79,66 +80,57 @@ async function attemptAll(
   settled: Settlement,
   options: SettlerOptions,
 ): Promise<Try[]> {
-  const { windows, clock, retain, published } = options;
-  const expiresAt = (keep: number): number => clock.now() + keep + retain;
-  const views = await windows.step(tries.map(({ work }) => stepFor(work, expiresAt)));
+  const { windows, clock, retain } = options;
+  const views = await windows.step(
+    tries.map(({ work }) => stepFor(work, (settings) => clock.now() + lifeOf(settings, retain))),
+  );
   await failpoint("detect.stepped", views);
-  const decided: Decided[] = [];
+  const decided: DecidedTry[] = [];
   for (const [position, view] of views.entries()) {
     const at = tries[position]!;
     const firings = firingsOf(at.work, view);
     if (at.redelivered === undefined) noteFirst(at, { view, firings, settled }, options);
-    const item = decideOne(at, { view, firings }, options);
+    const item = decideOne(at, { view, firings, settled }, options);
     if (item !== undefined) decided.push(item);
   }
-  if (decided.length === 0) return [];
-  const outcomes = await count(decided, windows);
-  const current = decided.filter((item) => outcomes.has(item));
-  const taken =
-    current.length === 0
-      ? []
-      : await windows.commit(current.map((item) => commitOf(item, outcomes.get(item)!)));
-  await failpoint("detect.committed", taken);
-  const again = decided.filter((item) => !outcomes.has(item)).map(({ at }) => at);
-  for (const [position, item] of current.entries()) {
-    if (!taken[position]) {
-      again.push(item.at);
-      continue;
-    }
-    const outcome = outcomes.get(item)!;
-    published.settled(item.at.work.key, item.confirmed);
-    published.claim(item.at.work.key, outcome.alerts);
-    for (const alert of outcome.alerts) settled.alerts.push(alert);
-  }
-  return again;
+  return (await conclude(decided, settled.alerts, options)).map(({ of }) => of);
 }
 
 interface Seen {
   readonly view: GroupView;
-  readonly firings: readonly StoredMember[];
+  readonly firings: readonly Firing[];
+  readonly settled: Settlement;
 }
 
 /** What only the first try of a work can tell: at a later one all of its hits are known. */
-function noteFirst(
-  at: Try,
-  { view, firings, settled }: Seen & { readonly settled: Settlement },
-  options: SettlerOptions,
-): void {
+function noteFirst(at: Try, { view, firings, settled }: Seen, options: SettlerOptions): void {
   const { work } = at;
   at.redelivered = redeliveredOf(work, view);
   for (const late of view.late) options.skip("late", work.hits[late]!);
   for (const known of view.known) tellKnown(work.hits[known]!, options);
-  if (work.group === undefined || firings.length === 0) return;
-  settled.fired.push({ group: work.group, hits: work.hits, firings, redelivered: at.redelivered });
+  if (work.group !== undefined && firings.length > 0)
+    settled.fired.push(firedBy(work, at.redelivered, firings));
+}
+
+function firedBy({ group, hits }: Work, redelivered: readonly number[], firings: readonly Firing[]): Fired {
+  const atHand = new Map(hits.map((hit) => [hit.eventId, hit]));
+  const { timespan } = group!.rule;
+  return {
+    group: group!,
+    firings,
+    witness: (eventId) => atHand.get(eventId) ?? hits[0]!,
+    receivedAt: Math.max(...hits.map((hit) => hit.receivedAt)),
+    isRepeated: (at) => redelivered.some((time) => at >= time && at <= time + timespan),
+  };
 }
 
 /** Runs come from steps that added hits. */
-function firingsOf({ group }: Work, { runs }: GroupView): readonly StoredMember[] {
+function firingsOf({ group }: Work, { runs }: GroupView): readonly Firing[] {
   if (group === undefined || runs.length === 0) return none;
   return runs.flatMap((run) => firingsIn(run, group.settings));
 }
 
-const none: readonly StoredMember[] = [];
+const none: readonly Firing[] = [];
 
 /** A firing that is seen again is no event that came again. */
 function tellKnown(hit: Hit, { known }: SettlerOptions): void {
@@ -152,25 +144,58 @@ function redeliveredOf({ hits }: Work, { known }: GroupView): number[] {
   });
 }
 
-function decideOne(at: Try, { view, firings }: Seen, options: SettlerOptions): Decided | undefined {
+function decideOne(at: Try, seen: Seen, options: SettlerOptions): DecidedTry | undefined {
   const { work } = at;
+  const { view, firings, settled } = seen;
   const stored = readState(view.state);
+  const waiting = stored?.waiting;
+  const confirmed = options.published.of(work.key);
+  const moment = momentOf(at, { view, stored }, options);
+  const rest = { of: at, key: work.key, view, confirmed, isSettled: false, isLast: work.mode === "flush" };
+  if (work.group?.settings.judging.kind === "later") {
+    if (isRipe(stored, view)) settled.ripe.add(work.key);
+    const draft = arm({ work, view, stored, moment, confirmed });
+    return draft && { ...rest, draft, isSettled: true };
+  }
+  if (waiting !== undefined) {
+    settled.ripe.add(work.key);
+    return undefined;
+  }
   // Nothing was told and there is nothing to tell: so it is with most groups.
   if (stored === undefined && (firings.length === 0 || work.silent) && work.mode === "take") return undefined;
-  const confirmed = options.published.of(work.key);
-  const moment = momentOf(at, view, options);
   // A rule that others have come to count since may still have episodes open: they end where they are.
-  const own = work.silent ? none : firings;
-  const draft = decide({ work, view, stored, firings: own, moment, confirmed });
-  return draft && { at, draft, version: view.version, confirmed };
+  const own = work.silent ? none : openFirings(firings, { work, stored, moment });
+  const { members } = work;
+  const draft = decide({ work, members, stored, firings: own, moment, confirmed, begin: beginWith(work) });
+  return draft && { ...rest, draft };
 }
 
-function momentOf({ work, redelivered }: Try, view: GroupView, { clock, throttle }: SettlerOptions): Moment {
+/** Firings of episodes that have closed were told long ago; they are seen again when their events are redelivered. */
+function openFirings(
+  firings: readonly Firing[],
+  {
+    work,
+    stored,
+    moment,
+  }: { readonly work: Work; readonly stored: GroupState | undefined; readonly moment: Moment },
+): readonly Firing[] {
+  const settings = work.group?.settings ?? stored?.settings;
+  const { frontier } = moment;
+  if (settings === undefined || frontier === undefined) return firings;
+  return firings.filter(({ at }) => at >= frontier - settings.gap);
+}
+
+function momentOf(
+  { work, redelivered }: Try,
+  { view, stored }: { readonly view: GroupView; readonly stored: GroupState | undefined },
+  { clock, throttle }: SettlerOptions,
+): Moment {
   const now = clock.now();
   const abandoned = view.expiresAt === undefined || view.expiresAt <= now;
+  const settings = work.group?.settings ?? stored?.settings;
   return {
     now,
-    latest: view.latest,
+    frontier: settings && frontierOf(settings, view.latest, stored?.waiting),
     throttle,
     patience: patienceMs,
     redelivered: redelivered ?? [],
@@ -178,36 +203,8 @@ function momentOf({ work, redelivered }: Try, view: GroupView, { clock, throttle
   };
 }
 
-/** Counts what the decisions ask for; those whose group changed meanwhile have no outcome. */
-async function count(decided: readonly Decided[], windows: Windows): Promise<Map<Decided, Outcome>> {
-  const outcomes = new Map<Decided, Outcome>();
-  const asking = decided.filter(({ draft }) => draft.ranges.length > 0);
-  const views =
-    asking.length === 0
-      ? []
-      : await windows.step(asking.map((item) => lookStep(item.at.work.key, item.draft.ranges)));
-  const viewOf = new Map(asking.map((item, position) => [item, views[position]!]));
-  for (const item of decided) {
-    const view = viewOf.get(item);
-    if (view !== undefined && view.version !== item.version) continue;
-    outcomes.set(item, item.draft.finish(view?.ranges ?? []));
-  }
-  return outcomes;
-}
-
-function commitOf({ at: { work }, version }: Decided, { state, dueAt, keepFrom }: Outcome): GroupCommit {
-  const kept = work.mode === "flush" ? undefined : state;
-  return {
-    key: work.key,
-    version,
-    state: kept && storedState(kept),
-    keepFrom,
-    dueAt: kept && dueAt,
-  };
-}
-
 /** 1 to 10 ms, drawn from an event id: replicas that collide hold different events. */
-function jitter({ hits, key }: Work): number {
+function jitter({ hits, key }: Pick<Work, "key" | "hits">): number {
   const text = hits[0]?.event.event_id.slice(-4) ?? key.slice(-4);
   return 1 + ((Number.parseInt(text, 16) || text.length) % 10);
 }

@@ -9,14 +9,22 @@ import { turns } from "./turns.ts";
 export interface TakerOptions {
   readonly settle: (works: readonly Work[]) => Promise<Settlement>;
   readonly skip: (reason: SkipReason, hit: Hit) => void;
+  /** Told of every hit, also of a firing that is one of another rule. */
+  readonly heard: (hit: Hit) => void;
 }
 
 /** Takes hits of rules that count each other as the chain says. */
-export type Take = (hits: readonly Hit[], chain: Chain) => Promise<readonly Alert[]>;
+export type Take = (hits: readonly Hit[], chain: Chain) => Promise<Took>;
 
-/** What a call has come to, up to a level. */
-interface Taken {
+/** What a call has come to. */
+export interface Took {
   readonly alerts: readonly Alert[];
+  /** Keys of groups that are to be decided about now. */
+  readonly ripe: ReadonlySet<string>;
+}
+
+/** What it has come to up to a level. */
+interface Taken extends Took {
   /** Hits for the levels above. */
   readonly firings: readonly Hit[];
 }
@@ -27,10 +35,11 @@ interface Taken {
  * the calls.
  */
 export function taker(options: TakerOptions): Take {
-  const { skip } = options;
+  const { skip, heard } = options;
   const inTurn = turns();
   return async (hits, chain) => {
-    let below: Promise<Taken> = Promise.resolve({ alerts: [], firings: [] });
+    for (const hit of hits) heard(hit);
+    let below: Promise<Taken> = Promise.resolve({ alerts: [], ripe: new Set(), firings: [] });
     // A call takes its places on all levels at once, so that it never waits for a later one, and leaves each level when
     // it is done there.
     for (const [number, level] of levelsOf(groupsOf(hits, { skip }), chain).entries()) {
@@ -41,7 +50,7 @@ export function taker(options: TakerOptions): Take {
       // While this call still waits for its turn above, nobody else listens.
       below.catch(() => {});
     }
-    return (await below).alerts;
+    return below;
   };
 }
 
@@ -55,10 +64,11 @@ interface TakenLevel {
 /** Settles one level; firings of lower ones are hits beside its own. */
 async function takeLevel(
   { number, level, chain, lower }: TakenLevel,
-  { settle, skip }: TakerOptions,
+  { settle, skip, heard }: TakerOptions,
 ): Promise<Taken> {
   const here = ({ rule }: Hit): boolean => chain.levelOf(rule) === number;
   const alerts = [...lower.alerts];
+  const ripe = new Set(lower.ripe);
   const firings = lower.firings.filter((hit) => !here(hit));
   const groups = groupsOf(lower.firings.filter(here), { skip, into: level.groups });
   const queues = worksOf(groups, chain.isSilent);
@@ -66,7 +76,11 @@ async function takeLevel(
   for (let turn = 0; queues.some((works) => turn < works.length); turn += 1) {
     const settled = await settle(queues.flatMap((works) => works[turn] ?? []));
     alerts.push(...settled.alerts);
-    for (const fired of settled.fired) for (const hit of outerHits(fired, chain)) firings.push(hit);
+    for (const key of settled.ripe) ripe.add(key);
+    for (const hit of settled.fired.flatMap((fired) => outerHits(fired, chain))) {
+      heard(hit);
+      firings.push(hit);
+    }
   }
-  return { alerts, firings };
+  return { alerts, ripe, firings };
 }

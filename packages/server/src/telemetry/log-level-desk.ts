@@ -10,8 +10,9 @@ import {
 } from "@auditflow/contracts";
 import { Ajv } from "ajv";
 import type { CommandLink } from "./command-link.ts";
+import { type Answers, Inquiry, type KnownProcess, type Waits } from "./inquiry.ts";
 import type { Logger } from "./log.ts";
-import { type Answers, Inquiry, type KnownProcess, type Waits } from "./log-level-inquiry.ts";
+import { isAboutRules } from "./rule-desk.ts";
 
 /** Whose level a command means: one service or all. */
 export type LogLevelTarget = Service | "all";
@@ -50,7 +51,7 @@ const mostObeyed = 1_000;
  */
 export class LogLevelDesk {
   readonly #options: LogLevelDeskOptions;
-  readonly #inquiries = new Map<string, Inquiry>();
+  readonly #inquiries = new Map<string, Inquiry<ProcessLogLevel>>();
   readonly #obeyed = new Set<string>();
   readonly #leave: () => Promise<void>;
 
@@ -93,7 +94,7 @@ export class LogLevelDesk {
   #take(message: unknown): void {
     if (isCommand(message)) this.#answer(message);
     else if (isAnswer(message)) this.#inquiries.get(message.command_id)?.take(message.process);
-    else {
+    else if (!isAboutRules(message)) {
       const { kind } = (message ?? {}) as { kind?: unknown };
       const fields = { "event.name": "commands.ignored", kind: String(kind).slice(0, 40) };
       this.#options.log.debug(fields, "a command that is not understood here was ignored");
@@ -133,7 +134,10 @@ export class LogLevelDesk {
 }
 
 /** In the order in which the services are told of, the replicas of each by name. */
-function inOrder({ processes, silent }: Answers, everyService: readonly Service[]): LogLevels {
+function inOrder(
+  { processes, silent }: Answers<ProcessLogLevel>,
+  everyService: readonly Service[],
+): LogLevels {
   const place = ({ services: [first] }: { readonly services: readonly Service[] }): number =>
     first === undefined ? -1 : everyService.indexOf(first);
   const compare = (a: ProcessLogLevel, b: ProcessLogLevel): number =>

@@ -85,7 +85,7 @@ export const metricTable = {
   },
   ruleReloads: {
     ...{ kind: "counter", name: "rule_reloads_total", labels: ["outcome"], services: analysis },
-    help: "Changes of rule files that were seen: complete, partial (some file has faults), refused (no rule could be used)",
+    help: "Changes of rule files that were seen: complete, partial (faults that were there before still are), refused (a new fault: the rules from before stay)",
   },
   rulesSuspended: {
     ...{ kind: "gauge", name: "rules_suspended", labels: [], services: analysis },

@@ -391,7 +391,7 @@ export interface AlertDetail {
      */
   merged_into?: string;
   matched: AlertDetailMatchedItem[];
-  /** The event that fired it */
+  /** The event that fired it, or, where that was not at hand any more when it was decided, another of its group */
   raw_event_data: AuditEvent | null;
   metadata: AlertDetailMetadata;
   status: AlertDetailStatus;
@@ -835,7 +835,143 @@ export interface LogLevelAnswer {
   process: LogLevelAnswerProcess;
 }
 
-export type ControlMessage = LogLevelCommand | LogLevelAnswer;
+export type RuleCommandKind = typeof RuleCommandKind[keyof typeof RuleCommandKind];
+
+
+export const RuleCommandKind = {
+  rules: 'rules',
+} as const;
+
+export type RuleCommandAction = typeof RuleCommandAction[keyof typeof RuleCommandAction];
+
+
+export const RuleCommandAction = {
+  tell: 'tell',
+  reload: 'reload',
+} as const;
+
+export interface RuleCommand {
+  kind: RuleCommandKind;
+  command_id: string;
+  action: RuleCommandAction;
+}
+
+export type RuleAnswerKind = typeof RuleAnswerKind[keyof typeof RuleAnswerKind];
+
+
+export const RuleAnswerKind = {
+  rules_answer: 'rules_answer',
+} as const;
+
+export interface RuleFault {
+  /** A file, or a folder that cannot be read */
+  file: string;
+  /**
+     * 0: the file as a whole
+     * @minimum 0
+     */
+  line: number;
+  /** @minimum 0 */
+  column: number;
+  /** Path of the field, such as `detection.selection.user|re`; may be empty */
+  field: string;
+  message: string;
+}
+
+export interface RuleReplica {
+  /** The process, as `service.instance.id` in its log */
+  instance: string;
+  /** 8 hex digits over what the rules say: equal in processes with equal rules, whatever their files */
+  version: string;
+  /** When this state began, RFC 3339, UTC, milliseconds, Z */
+  since: string;
+  /**
+     * How many are in force
+     * @minimum 0
+     */
+  rules: number;
+  /** The files as they were last read were refused whole: what was in force before them still is */
+  refused: boolean;
+  /**
+     * Faults of the files as they were last read, the first hundred
+     * @maxItems 100
+     */
+  problems: RuleFault[];
+  /**
+     * All of these faults
+     * @minimum 0
+     */
+  problem_count: number;
+  /** Ids of the rules that are not evaluated because they used up their time */
+  suspended: string[];
+}
+
+export type RuleAnswerOutcome = typeof RuleAnswerOutcome[keyof typeof RuleAnswerOutcome];
+
+
+export const RuleAnswerOutcome = {
+  complete: 'complete',
+  partial: 'partial',
+  refused: 'refused',
+  unchanged: 'unchanged',
+} as const;
+
+export interface RuleTally {
+  rule_id: string;
+  /** @minimum 0 */
+  matches?: number;
+  /** @minimum 0 */
+  alerts?: number;
+  /** @minimum 0 */
+  late?: number;
+  /** @minimum 0 */
+  skipped?: number;
+  /** @minimum 0 */
+  duplicates?: number;
+  /** @minimum 0 */
+  suppressed?: number;
+}
+
+export interface RuleAnswer {
+  kind: RuleAnswerKind;
+  command_id: string;
+  replica: RuleReplica;
+  outcome?: RuleAnswerOutcome;
+  /** @maxItems 5000 */
+  tallies?: RuleTally[];
+}
+
+export type RuleAnswerersKnownKind = typeof RuleAnswerersKnownKind[keyof typeof RuleAnswerersKnownKind];
+
+
+export const RuleAnswerersKnownKind = {
+  rules_known: 'rules_known',
+} as const;
+
+export type RuleAnswerersKnownProcessesItemServicesItem = typeof RuleAnswerersKnownProcessesItemServicesItem[keyof typeof RuleAnswerersKnownProcessesItemServicesItem];
+
+
+export const RuleAnswerersKnownProcessesItemServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type RuleAnswerersKnownProcessesItem = {
+  instance: string;
+  services: RuleAnswerersKnownProcessesItemServicesItem[];
+};
+
+export interface RuleAnswerersKnown {
+  kind: RuleAnswerersKnownKind;
+  command_id: string;
+  processes: RuleAnswerersKnownProcessesItem[];
+}
+
+export type ControlMessage = LogLevelCommand | LogLevelAnswer | RuleCommand | RuleAnswer | RuleAnswerersKnown;
 
 export type DeliveryType = typeof DeliveryType[keyof typeof DeliveryType];
 
@@ -1358,6 +1494,82 @@ export interface IntakeResult {
   items: IntakeResultItemsItem[];
 }
 
+export type ListedRuleKind = typeof ListedRuleKind[keyof typeof ListedRuleKind];
+
+
+export const ListedRuleKind = {
+  detection: 'detection',
+  correlation: 'correlation',
+} as const;
+
+export type ListedRuleLevel = typeof ListedRuleLevel[keyof typeof ListedRuleLevel];
+
+
+export const ListedRuleLevel = {
+  informational: 'informational',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  critical: 'critical',
+} as const;
+
+export interface RuleCounters {
+  /** As in `replicas` */
+  instance: string;
+  /**
+     * Of a detection rule: the events that matched. Of a correlation rule: what reached it from the rules that it counts, with what is late, skipped or a duplicate
+     * @minimum 0
+     */
+  matches: number;
+  /**
+     * Alerts begun here; an alert that grows is one
+     * @minimum 0
+     */
+  alerts: number;
+  /**
+     * Not counted by the correlation rule: later than its lateness
+     * @minimum 0
+     */
+  late: number;
+  /**
+     * Not counted by the correlation rule for another reason, such as a field of its group that is missing
+     * @minimum 0
+     */
+  skipped: number;
+  /**
+     * Counted by the correlation rule before, once
+     * @minimum 0
+     */
+  duplicates: number;
+  /**
+     * Episodes of the correlation rule that ended untold, because an alert before them suppressed them
+     * @minimum 0
+     */
+  suppressed: number;
+}
+
+export interface ListedRule {
+  rule_id: string;
+  title: string;
+  kind: ListedRuleKind;
+  /** Of a correlation rule, such as `event_count` */
+  type?: string;
+  level: ListedRuleLevel;
+  /** As the rule says, such as `stable` */
+  status?: string;
+  /** 8 hex digits over what decides a match; alerts name it */
+  version: string;
+  file: string;
+  /** @minimum 0 */
+  line: number;
+  author?: string;
+  tags: string[];
+  /** In one replica at least, see `replicas` */
+  suspended: boolean;
+  /** Of each replica that has counted anything; any other has zeros */
+  counters: RuleCounters[];
+}
+
 export type LogLevelsProcessesItemServicesItem = typeof LogLevelsProcessesItemServicesItem[keyof typeof LogLevelsProcessesItemServicesItem];
 
 
@@ -1496,6 +1708,110 @@ export interface QuarantinedRecord {
 export interface QuarantineList {
   records: QuarantinedRecord[];
   next: string | null;
+}
+
+export type ReloadedReplicaOutcome = typeof ReloadedReplicaOutcome[keyof typeof ReloadedReplicaOutcome];
+
+
+export const ReloadedReplicaOutcome = {
+  complete: 'complete',
+  partial: 'partial',
+  refused: 'refused',
+  unchanged: 'unchanged',
+} as const;
+
+export interface ReloadedReplica {
+  /** The process, as `service.instance.id` in its log */
+  instance: string;
+  /** 8 hex digits over what the rules say: equal in processes with equal rules, whatever their files */
+  version: string;
+  /** When this state began, RFC 3339, UTC, milliseconds, Z */
+  since: string;
+  /**
+     * How many are in force
+     * @minimum 0
+     */
+  rules: number;
+  /** The files as they were last read were refused whole: what was in force before them still is */
+  refused: boolean;
+  /**
+     * Faults of the files as they were last read, the first hundred
+     * @maxItems 100
+     */
+  problems: RuleFault[];
+  /**
+     * All of these faults
+     * @minimum 0
+     */
+  problem_count: number;
+  /** Ids of the rules that are not evaluated because they used up their time */
+  suspended: string[];
+  outcome: ReloadedReplicaOutcome;
+}
+
+export interface RuleDetail {
+  rule_id: string;
+  title: string;
+  /** As in the list */
+  version: string;
+  description?: string;
+  references: string[];
+  /** The YAML of the rule as it was written: of a file with several documents its own */
+  text: string;
+}
+
+export type RuleListSilentItemServicesItem = typeof RuleListSilentItemServicesItem[keyof typeof RuleListSilentItemServicesItem];
+
+
+export const RuleListSilentItemServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type RuleListSilentItem = {
+  services: RuleListSilentItemServicesItem[];
+  instance?: string;
+  /** In words, with what to do */
+  reason: string;
+};
+
+export interface RuleList {
+  /** By name */
+  replicas: RuleReplica[];
+  /** In the order of their files */
+  rules: ListedRule[];
+  /** Known replicas without an answer */
+  silent: RuleListSilentItem[];
+}
+
+export type RuleReloadSilentItemServicesItem = typeof RuleReloadSilentItemServicesItem[keyof typeof RuleReloadSilentItemServicesItem];
+
+
+export const RuleReloadSilentItemServicesItem = {
+  'audit-event-generator': 'audit-event-generator',
+  'audit-event-gateway': 'audit-event-gateway',
+  'audit-log-analysis': 'audit-log-analysis',
+  'audit-event-archive': 'audit-event-archive',
+  'notification-service': 'notification-service',
+  'event-audit-dashboard': 'event-audit-dashboard',
+} as const;
+
+export type RuleReloadSilentItem = {
+  services: RuleReloadSilentItemServicesItem[];
+  instance?: string;
+  /** In words, with what to do */
+  reason: string;
+};
+
+export interface RuleReload {
+  /** By name */
+  replicas: ReloadedReplica[];
+  /** Known replicas without an answer, in which nothing may have changed */
+  silent: RuleReloadSilentItem[];
 }
 
 export interface Scenario {
@@ -3585,6 +3901,264 @@ export const usePostGeneratorScenariosName = <TError = Problem,
         TContext
       > => {
       return useMutation(getPostGeneratorScenariosNameMutationOptions(options), queryClient);
+    }
+
+export const getGetRulesUrl = () => {
+
+
+
+
+  return `/api/v1/rules`
+}
+
+export const getRules = async ( options?: Parameters<typeof call>[1]): Promise<RuleList> => {
+
+  return call<RuleList>(getGetRulesUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getGetRulesQueryKey = () => {
+    return [
+    `/api/v1/rules`
+    ] as const;
+    }
+
+
+export const getGetRulesQueryOptions = <TData = Awaited<ReturnType<typeof getRules>>, TError = Problem>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRules>>, TError, TData>>, request?: SecondParameter<typeof call>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getGetRulesQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof getRules>>> = ({ signal }) => getRules({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof getRules>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type GetRulesQueryResult = NonNullable<Awaited<ReturnType<typeof getRules>>>
+export type GetRulesQueryError = Problem
+
+
+export function useGetRules<TData = Awaited<ReturnType<typeof getRules>>, TError = Problem>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRules>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getRules>>,
+          TError,
+          Awaited<ReturnType<typeof getRules>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetRules<TData = Awaited<ReturnType<typeof getRules>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRules>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getRules>>,
+          TError,
+          Awaited<ReturnType<typeof getRules>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetRules<TData = Awaited<ReturnType<typeof getRules>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRules>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+
+export function useGetRules<TData = Awaited<ReturnType<typeof getRules>>, TError = Problem>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRules>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getGetRulesQueryOptions(options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getGetRulesRuleIdUrl = (ruleId: string,) => {
+
+
+
+
+  return `/api/v1/rules/${ruleId}`
+}
+
+export const getRulesRuleId = async (ruleId: string, options?: Parameters<typeof call>[1]): Promise<RuleDetail> => {
+
+  return call<RuleDetail>(getGetRulesRuleIdUrl(ruleId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getGetRulesRuleIdQueryKey = (ruleId: string,) => {
+    return [
+    `/api/v1/rules/${ruleId}`
+    ] as const;
+    }
+
+
+export const getGetRulesRuleIdQueryOptions = <TData = Awaited<ReturnType<typeof getRulesRuleId>>, TError = Problem>(ruleId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRulesRuleId>>, TError, TData>>, request?: SecondParameter<typeof call>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getGetRulesRuleIdQueryKey(ruleId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof getRulesRuleId>>> = ({ signal }) => getRulesRuleId(ruleId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: ruleId !== null && ruleId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof getRulesRuleId>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type GetRulesRuleIdQueryResult = NonNullable<Awaited<ReturnType<typeof getRulesRuleId>>>
+export type GetRulesRuleIdQueryError = Problem
+
+
+export function useGetRulesRuleId<TData = Awaited<ReturnType<typeof getRulesRuleId>>, TError = Problem>(
+ ruleId: string, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRulesRuleId>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getRulesRuleId>>,
+          TError,
+          Awaited<ReturnType<typeof getRulesRuleId>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetRulesRuleId<TData = Awaited<ReturnType<typeof getRulesRuleId>>, TError = Problem>(
+ ruleId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRulesRuleId>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof getRulesRuleId>>,
+          TError,
+          Awaited<ReturnType<typeof getRulesRuleId>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useGetRulesRuleId<TData = Awaited<ReturnType<typeof getRulesRuleId>>, TError = Problem>(
+ ruleId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRulesRuleId>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+
+export function useGetRulesRuleId<TData = Awaited<ReturnType<typeof getRulesRuleId>>, TError = Problem>(
+ ruleId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof getRulesRuleId>>, TError, TData>>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getGetRulesRuleIdQueryOptions(ruleId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getPostRulesReloadUrl = () => {
+
+
+
+
+  return `/api/v1/rules/reload`
+}
+
+export const postRulesReload = async ( options?: Parameters<typeof call>[1]): Promise<RuleReload> => {
+
+  return call<RuleReload>(getPostRulesReloadUrl(),
+  {
+    ...options,
+    method: 'POST'
+
+
+  }
+);}
+
+
+
+
+
+export const getPostRulesReloadMutationKey = () => ['postRulesReload'] as const;
+
+export const getPostRulesReloadMutationOptions = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postRulesReload>>, TError,void, TContext>, request?: SecondParameter<typeof call>}
+): UseMutationOptions<Awaited<ReturnType<typeof postRulesReload>>, TError,void, TContext> => {
+
+const mutationKey = getPostRulesReloadMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof postRulesReload>>, void> = () => {
+
+
+          return  postRulesReload(requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PostRulesReloadMutationResult = NonNullable<Awaited<ReturnType<typeof postRulesReload>>>
+
+    export type PostRulesReloadMutationError = Problem
+
+
+    export const usePostRulesReload = <TError = Problem,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof postRulesReload>>, TError,void, TContext>, request?: SecondParameter<typeof call>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof postRulesReload>>,
+        TError,
+        void,
+        TContext
+      > => {
+      return useMutation(getPostRulesReloadMutationOptions(options), queryClient);
     }
 
 export const getGetAlertsUrl = (params?: GetAlertsParams,) => {

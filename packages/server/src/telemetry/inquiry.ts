@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LogLevels, ProcessLogLevel, Service, SilentProcess } from "@auditflow/contracts";
+import type { Service, SilentProcess } from "@auditflow/contracts";
 
 /** A process that lately reported itself. */
 export interface KnownProcess {
@@ -18,7 +18,11 @@ export interface Waits {
 }
 
 /** What came of an inquiry, in no order. */
-export type Answers = Readonly<Record<"processes", readonly ProcessLogLevel[]>> & Pick<LogLevels, "silent">;
+export interface Answers<A extends KnownProcess> {
+  readonly processes: readonly A[];
+  /** Who should have answered and did not. */
+  readonly silent: readonly SilentProcess[];
+}
 
 /** How an inquiry goes out. */
 export interface InquirySteps {
@@ -35,29 +39,30 @@ export interface Meant {
   readonly isAll: boolean;
 }
 
-const defaultWaits: Waits = { least: 150, unknown: 700, most: 2_000 };
+/** For answers that a process has at hand. */
+export const defaultWaits: Waits = { least: 150, unknown: 700, most: 2_000 };
 
 /** One command under way, and who has answered it. */
-export class Inquiry {
+export class Inquiry<A extends KnownProcess> {
   readonly #meant: Meant;
-  readonly #answers = new Map<string, ProcessLogLevel>();
+  readonly #answers = new Map<string, A>();
   #arrival = Promise.withResolvers<void>();
 
   /** `own` is what this process answers itself. */
-  constructor(own: readonly ProcessLogLevel[], meant: Meant) {
+  constructor(own: readonly A[], meant: Meant) {
     this.#meant = meant;
     for (const process of own) this.take(process);
   }
 
   /** An answer; one that comes twice counts once. */
-  take(process: ProcessLogLevel): void {
+  take(process: A): void {
     this.#answers.set(process.instance, process);
     this.#arrival.resolve();
     this.#arrival = Promise.withResolvers();
   }
 
   /** Waits as long as it is worth it. Never rejects. */
-  async settle({ sent, known, waits = defaultWaits }: InquirySteps): Promise<Answers> {
+  async settle({ sent, known, waits = defaultWaits }: InquirySteps): Promise<Answers<A>> {
     const over = new AbortController();
     const pause = (ms: number): Promise<void> =>
       delay(ms, undefined, { signal: over.signal }).catch(() => undefined);

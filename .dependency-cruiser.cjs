@@ -74,7 +74,7 @@ module.exports = {
     }),
     forbid("packages-know-no-tooling", "What is published does not reach outside of its package.", {
       from: { path: "^packages/" },
-      to: { path: "^(?:scripts|scenarios|faults|bench|conformance|deploy)/" },
+      to: { path: "^(?:scripts|scenarios|faults|bench|conformance|oracle|deploy)/" },
     }),
     forbid(
       "everything-resolves",

@@ -5,6 +5,7 @@ import { detect } from "./detect.ts";
 import { embedded } from "./embedded.ts";
 import { pipeline } from "./pipeline.ts";
 import { type Goal, report } from "./report.ts";
+import { windows } from "./windows.ts";
 
 /** How long a bench may take: `quick` ends within two minutes. */
 export type Length = "quick" | "full";
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, (length: Length) => Promise<readonly Goal
   detect,
   embedded,
   pipeline,
+  windows,
 };
 
 const usage = `Usage: npm run bench -- NAME [--quick|--full] [--json]

@@ -7,7 +7,7 @@ const folders = [
   "packages/server/src/*",
   "packages/*/{fixtures,generated}",
 ];
-const roots = ["bench", "conformance", "deploy", "docs", "faults", "rules", "scenarios", "scripts"];
+const roots = ["bench", "conformance", "deploy", "docs", "faults", "oracle", "rules", "scenarios", "scripts"];
 
 /** How the folder list of ARCHITECTURE.md (the first words `folder/` of its table rows) differs from the tree. */
 export function folderListFaults(root: string): string[] {

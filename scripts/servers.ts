@@ -21,12 +21,12 @@ export interface Servers {
 }
 
 /**
- * Starts every server whose variable is not set, each in a new folder, on loopback, with a random password;
+ * Starts every server of these kinds whose variable is not set, each in a new folder, on loopback, with a random password;
  * installs by apt what is missing. All or none: when one fails, the others are stopped before it rejects. They end
  * with this process, also when it is killed.
  */
-export async function startServers(): Promise<Servers> {
-  const wanted = serverKinds.filter((kind) => !process.env[kind.variable]);
+export async function startServers(kinds: readonly LocalServerKind[] = serverKinds): Promise<Servers> {
+  const wanted = kinds.filter((kind) => !process.env[kind.variable]);
   await installMissing(wanted);
   const folder = await mkdtemp(join(tmpdir(), "auditflow-servers-"));
   // PostgreSQL runs as another user than root and must be able to reach its folder.

@@ -6,7 +6,7 @@ const skipped = /(?:^|\/)(?:node_modules|dist|generated|fixtures|\.[^/]+)(?:\/|$
 export function sourceFiles(folder: string): string[] {
   const patterns = [
     "packages/*/{src,testing}/**/*.{ts,tsx}",
-    "{scripts,scenarios,faults,bench,conformance,deploy}/**/*.ts",
+    "{scripts,scenarios,faults,bench,conformance,oracle,deploy}/**/*.ts",
   ];
   return globSync(patterns, { cwd: folder, exclude: (path) => skipped.test(path) })
     .filter((path) => !skipped.test(path))

@@ -32,6 +32,7 @@ const suites: readonly Suite[] = [
   { name: "check", needsServers: false, run: ({ signal }) => runChecks(signal) },
   { name: "conformance", needsServers: false, run: runConformance },
   { name: "unit", needsServers: true, run: (options) => runVitest("unit", options) },
+  { name: "oracle", needsServers: true, run: runOracle },
   { name: "scenarios", needsServers: true, run: (options) => runVitest("scenarios", options) },
   { name: "browser", needsServers: true, run: runBrowser },
   // It breaks servers, and so starts its own.
@@ -54,6 +55,14 @@ async function runBrowser(options: SuiteOptions): Promise<Tally> {
   if (code !== 0) return { passed: 0, failed: 1 };
   const browser = await chromiumEnvironment();
   return runVitest("browser", { ...options, environment: { ...options.environment, ...browser } });
+}
+
+/** Correlation on every window store against SQL, and that faults planted into it are found. */
+async function runOracle({ environment, signal }: SuiteOptions): Promise<Tally> {
+  const command = [process.execPath, "--conditions=auditflow-source", "oracle/smoke.ts"];
+  const { output } = await runCommand(command, { env: environment, output: "keep", seconds: 300, signal });
+  process.stdout.write(output);
+  return tallyLine(output);
 }
 
 /** The fault cases that are quick; each is one line of output, with its numbers. */

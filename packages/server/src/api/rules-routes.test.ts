@@ -17,7 +17,9 @@ const list: RuleList = {
     {
       ...{ rule_id: "one", title: "One", kind: "correlation", type: "event_count", level: "high" },
       ...{ version: "00000000", file: "/r/a.yml", line: 1, tags: ["attack.t1110"], suspended: true },
-      counters: [{ instance: "a-1", matches: 5, alerts: 1, late: 1, skipped: 0, duplicates: 2, suppressed: 0 }],
+      counters: [
+        { instance: "a-1", matches: 5, alerts: 1, late: 1, skipped: 0, duplicates: 2, suppressed: 0 },
+      ],
     },
   ],
   silent,

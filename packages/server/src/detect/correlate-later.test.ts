@@ -148,6 +148,22 @@ describe("a rule whose verdict more events can undo", () => {
     expect(counts(at)).toEqual([1]);
   });
 
+  it("a group that was looked at in vain is decided about when events come again", async () => {
+    const at = world(connect);
+    const [one] = at.replicas;
+    await takeAndPublish(at, one, [measured(1, start, 1)]);
+    at.clock.advance(idle);
+    await sweep(at, one);
+    // The same event once more wakes the group, and leaves nothing to decide about.
+    await takeAndPublish(at, one, [measured(1, start, 1)]);
+    at.clock.advance(idle);
+    await sweep(at, one);
+    await takeAndPublish(at, one, [measured(2, start + 500, 300)]);
+    at.clock.advance(idle);
+    await sweep(at, one);
+    expect(counts(at)).toEqual([2]);
+  });
+
   it("a replay that never sweeps decides as it goes, and holds no more than it needs", async () => {
     const at = world(connect);
     const [one] = at.replicas;
@@ -245,6 +261,18 @@ describe("an alert suppresses", () => {
     publish(await one.flush());
     expect(rows.size).toBe(1);
     expect(suppressed).toEqual(["r1", "r1", "r1"]);
+  });
+
+  it("one that was told, without another event being needed for it to be told of", async () => {
+    const at = world(connect);
+    const [one] = at.replicas;
+    await takeAndPublish(at, one, [at10(1, 20)]);
+    at.clock.advance(100);
+    await takeAndPublish(at, one, [at10(2, 14)]);
+    await sweep(at, one);
+    at.clock.advance(2000);
+    await sweep(at, one);
+    expect([...at.rows.values()].filter(({ merged_into }) => merged_into !== undefined)).toHaveLength(1);
   });
 
   it("one that was told before an earlier one came: that says which alert it is part of", async () => {

@@ -212,7 +212,8 @@ function waitingAfter(item: Case, next: number | undefined, options: DecideLater
   const { waiting, frontier, idleSince } = item;
   const { sample, silent } = waiting;
   const wakeAt = wakeAtOf(item, next, options);
-  const isFresh = waiting.isFresh && frontier === waiting.decidedTo;
+  // A group that nothing wakes is armed anew by the next event.
+  const isFresh = waiting.isFresh && frontier === waiting.decidedTo && wakeAt !== undefined;
   return {
     ...{ decidedTo: frontier, isFresh, sample, silent },
     ...(wakeAt === undefined ? {} : { wakeAt }),

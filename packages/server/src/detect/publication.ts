@@ -259,7 +259,9 @@ function sendAgain(
 function dueAt(state: GroupState, { throttle, patience }: Moment): number | undefined {
   const { episodes, outbox, anchor, settings, waiting } = state;
   const suppressors = suppressorsOf(episodes, anchor, settings.suppress);
-  const growing = episodes.filter((episode, n) => episode.dirty && !isMute(episode, suppressors[n]));
+  const growing = episodes.filter(
+    (episode, n) => (episode.dirty || isMoved(episode, suppressors[n])) && !isMute(episode, suppressors[n]),
+  );
   const times = [
     ...growing.map(({ claimedAt }) => claimedAt + throttle),
     ...episodes.filter((e) => e.revision > e.confirmed).map(({ claimedAt }) => claimedAt + patience),

@@ -21,7 +21,7 @@ export async function windows(length: Length): Promise<readonly Goal[]> {
       tell(sentenceOf(rows[n]!, result));
     }
   }
-  for (const store of ["memory", "redis"] as const) await tellBytes(store);
+  for (const store of ["memory", "redis"] as const) await tellBytes(store, length);
   const of = (row: WindowRow): RowResult => results.get(rowName(row))!;
   return [
     atMost({
@@ -106,8 +106,8 @@ function timesOf({ own, server }: Spent, n: number): string {
 /** Members in all, so that a store holds much more of them than of anything else. */
 const members = 100_000;
 
-/** Prints what a group takes, with one member and with ten. */
-async function tellBytes(store: BytesOrder["store"]): Promise<void> {
+/** Prints what a group takes, with one member and with ten, and at full length what it takes with a hundred. */
+async function tellBytes(store: BytesOrder["store"], length: Length): Promise<void> {
   for (const kind of ["count", "marks"] as const) {
     const bytes = async (each: number): Promise<number> => {
       const { url, stop } = await serverFor(store);
@@ -121,11 +121,10 @@ async function tellBytes(store: BytesOrder["store"]): Promise<void> {
         await stop();
       }
     };
-    const [one, ten, hundred] = [await bytes(1), await bytes(10), await bytes(100)];
-    tell(
-      `${store}, ${kind}: a group takes ${whole(one)} bytes with one member, ${whole(ten)} with ten, ` +
-        `${whole((ten - one) / 9)} for each further one, ${whole((hundred - ten) / 90)} for each from the tenth on`,
-    );
+    const [one, ten] = [await bytes(1), await bytes(10)];
+    tell(`${store}, ${kind}: a group takes ${whole(one)} bytes with one member, ${whole(ten)} with ten`);
+    if (length === "quick") continue;
+    tell(`${store}, ${kind}: ${whole(((await bytes(100)) - ten) / 90)} bytes for each member from there on`);
   }
 }
 

@@ -116,10 +116,14 @@ class Site {
     await this.#sweep();
   }
 
-  /** Lets time pass until every group is idle and everything is told; the least late first, as it would be. */
+  /**
+   * Lets time pass until every group is idle and everything is told; the least late first, as it would be. Rules that
+   * count others wait for those when they are idle themselves: the longest time passes once more.
+   */
   async comeToRest(latenesses: readonly number[]): Promise<void> {
     const { clock } = this.#options;
-    for (const lateness of [0, ...new Set(latenesses)].sort((a, b) => a - b)) {
+    const ascending = [0, ...new Set(latenesses)].sort((a, b) => a - b);
+    for (const lateness of [...ascending, ascending.at(-1)!]) {
       clock.advance(lateness + idleMs + 1000);
       for (let quiet = 0; quiet < 2; clock.advance(25_000)) {
         quiet = (await this.#sweep()) ? 0 : quiet + 1;

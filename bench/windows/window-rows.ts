@@ -57,7 +57,6 @@ const quick: readonly RowsInTurns[] = [
   [goalRows.fewGroups, goalRows.millionGroups],
   Object.values(goalRows.floods.memory),
   [goalRows.redis],
-  [{ ...goalRows.redis, inFlight: 1, additions: 50_000, commits: 0 }],
   Object.values(goalRows.floods.redis),
   [{ ...plain, store: "sqlite", groups: 1000, additions: 30_000, commits: 3000 }],
 ];

@@ -1,5 +1,6 @@
 import { type CorrelationRule, type SigmaRule, silentRules } from "@auditflow/sigma";
 import type { StoredMember } from "../windows/windows.ts";
+import { chainedWait } from "./chained-lateness.ts";
 import { type Group, groupOf } from "./group.ts";
 import type { HitGroups } from "./group-work.ts";
 import type { Hit } from "./hit.ts";
@@ -13,6 +14,8 @@ export interface Chain {
   outerOf(rule: CorrelationRule): readonly CorrelationRule[];
   /** Whether the rule raises no alerts, because others count it. */
   isSilent(rule: CorrelationRule): boolean;
+  /** How long after its event a firing that the rule counts may be known, milliseconds; part of the rule's lateness. */
+  waitOf(rule: CorrelationRule): number;
   /** The correlation rule of this id, as long as it says the same. */
   ruleOf(id: string, version: string): CorrelationRule | undefined;
 }
@@ -42,6 +45,7 @@ export function chainOf(rules: readonly SigmaRule[]): Chain {
     levelOf: ({ id }) => levelOf(id),
     outerOf: ({ id }) => outer.get(id) ?? none,
     isSilent: ({ id }) => silent.has(id),
+    waitOf: (rule) => chainedWait(rule, (id) => correlations.get(id)),
     ruleOf: (id, version) => {
       const rule = correlations.get(id);
       return rule?.version === version ? rule : undefined;

@@ -103,9 +103,11 @@ interface Case {
   readonly frontier: number;
   /** No more events are waited for: one that came now would be too late. */
   readonly isIdle: boolean;
-  /** Wall clock of when it was found idle, and of when it is closed for that, both perhaps now. */
+  /** Wall clock of when it is idle if nothing arrives; undefined for since when it is: not yet. */
+  readonly idleAt: number;
   readonly idleSince: number | undefined;
-  readonly closesAt: number | undefined;
+  /** Wall clock of when it is closed for that: what it counts may be known later than what else arrives. */
+  readonly closesAt: number;
   /** Every episode closes. */
   readonly isFinal: boolean;
 }
@@ -122,13 +124,13 @@ function caseOf(
   const isFinal = asked.isLast || view.expiresAt! <= now;
   const [id, version] = JSON.parse(key) as [string, string];
   const rule = asked.chain.ruleOf(id, version);
-  const idleSince = idleSinceOf({ view, state, waiting, now }, options);
-  const patience = rule === undefined ? 0 : asked.chain.levelOf(rule) * idleMs;
-  const isIdle = idleSince !== undefined && now >= idleSince + patience;
+  const wait = rule === undefined ? 0 : asked.chain.waitOf(rule);
+  const idleAt = arrivedAt(view, state, options) + Math.max(0, state.settings.lateness - wait) + idleMs;
+  const idleSince = idleSinceOf({ view, state, waiting, now, idleAt }, options);
+  const closesAt = (idleSince ?? idleAt) + wait;
+  const isIdle = idleSince !== undefined && now >= closesAt;
   return {
-    ...{ key, view, state, waiting, rule, now, isIdle, isFinal },
-    closesAt: idleSince === undefined ? undefined : idleSince + patience,
-    idleSince,
+    ...{ key, view, state, waiting, rule, now, idleAt, idleSince, closesAt, isIdle, isFinal },
     isSilent: rule === undefined ? waiting.silent : asked.chain.isSilent(rule),
     frontier: isFinal ? Number.MAX_SAFE_INTEGER : frontierAt({ view, state, waiting, isIdle }),
   };
@@ -136,17 +138,12 @@ function caseOf(
 
 /** When the group was first found idle, perhaps now; undefined: events may come, or one has come since. */
 function idleSinceOf(
-  { view, state, waiting, now }: Pick<Case, "view" | "state" | "waiting" | "now">,
+  { view, state, waiting, now, idleAt }: Pick<Case, "view" | "state" | "waiting" | "now" | "idleAt">,
   options: DecideLaterOptions,
 ): number | undefined {
-  if (now - options.behind() < idleAt(view, state, options)) return undefined;
+  if (now - options.behind() < idleAt) return undefined;
   const { idleSince } = waiting;
   return idleSince !== undefined && idleSince > arrivedAt(view, state, options) ? idleSince : now;
-}
-
-/** Wall clock of when the group is idle, if nothing arrives. */
-function idleAt(view: GroupView, state: GroupState, options: DecideLaterOptions): number {
-  return arrivedAt(view, state, options) + state.settings.lateness + idleMs;
 }
 
 /** Wall clock of the last arrival. */
@@ -196,7 +193,7 @@ function draftOf(
   const draft = decide({
     work: { group: undefined, mode: "sweep" },
     members,
-    stored: { ...state, waiting: waitingAfter(item, next, options) },
+    stored: { ...state, waiting: waitingAfter(item, next) },
     firings: item.isSilent ? [] : firings,
     moment: {
       ...{ now, frontier, final: isFinal },
@@ -208,10 +205,10 @@ function draftOf(
   return { draft: draft!, confirmed };
 }
 
-function waitingAfter(item: Case, next: number | undefined, options: DecideLaterOptions): Waiting {
+function waitingAfter(item: Case, next: number | undefined): Waiting {
   const { waiting, frontier, idleSince } = item;
   const { sample, silent } = waiting;
-  const wakeAt = wakeAtOf(item, next, options);
+  const wakeAt = wakeAtOf(item, next);
   // A group that nothing wakes is armed anew by the next event.
   const isFresh = waiting.isFresh && frontier === waiting.decidedTo && wakeAt !== undefined;
   return {
@@ -222,12 +219,15 @@ function waitingAfter(item: Case, next: number | undefined, options: DecideLater
 }
 
 /** When the watermark will have passed what is left if event time goes on as the clock does, or else the group is idle. */
-function wakeAtOf(item: Case, next: number | undefined, options: DecideLaterOptions): number | undefined {
+function wakeAtOf(item: Case, next: number | undefined): number | undefined {
   const { view, state, now } = item;
   // What is ahead of its group's time waits until that comes, or the group is abandoned.
   if (next === undefined || view.latest === undefined || next > view.latest) return undefined;
   const passed = now + next + state.settings.lateness + 1 - view.latest;
-  return Math.max(now + wakeEveryMs, Math.min(passed, item.closesAt ?? idleAt(view, state, options)));
+  return Math.max(
+    now + wakeEveryMs,
+    Math.min(passed, item.idleSince === undefined ? item.idleAt : item.closesAt),
+  );
 }
 
 /** The event of a firing is not at hand any more: the sample is of another one of its group. */

@@ -110,7 +110,8 @@ export interface Fired {
   readonly firings: readonly StoredMember[];
   /** What is at hand of the event of a firing; of one that is not, another event of the group stands for it. */
   readonly witness: (eventId: string) => Pick<Hit, "event" | "matched">;
-  readonly receivedAt: number;
+  /** When intake had the event of a firing, epoch milliseconds, as far as that is known: what is ahead of it is from the future. */
+  readonly receivedAt: (firing: StoredMember) => number;
   /** Whether a firing at this time may have been told before. */
   readonly isRepeated: (at: number) => boolean;
 }
@@ -125,10 +126,11 @@ export function outerHits({ group, firings, witness, receivedAt, isRepeated }: F
   return chain.outerOf(rule).flatMap((outer) => {
     const groupValues = valuesFor(outer, rule, values);
     const mark = markerOf(outer, rule.id)(known);
-    return firings.map(({ id, at }) => {
+    return firings.map((firing) => {
+      const { id, at } = firing;
+      const told = { receivedAt: receivedAt(firing), repeated: isRepeated(at) };
       const { event, matched } = witness(id);
-      const repeated = isRepeated(at);
-      return { rule: outer, groupValues, eventId: id, mark, event, at, receivedAt, matched, repeated };
+      return { rule: outer, groupValues, eventId: id, mark, event, at, matched, ...told };
     });
   });
 }

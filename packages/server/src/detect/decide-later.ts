@@ -252,7 +252,7 @@ function hitsOf({ rule, waiting }: Case, firings: readonly Firing[], chain: Chai
         event: sample.raw_event_data ?? restOf(sample, { id, at: atOf.get(id)! }),
         matched: () => sample.matched,
       }),
-      receivedAt: firings.at(-1)!.at,
+      receivedAt: ({ at }) => at,
       isRepeated: () => true,
     },
     chain,

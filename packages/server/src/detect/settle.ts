@@ -108,18 +108,20 @@ function noteFirst(at: Try, { view, firings, settled }: Seen, options: SettlerOp
   at.redelivered = redeliveredOf(work, view);
   for (const late of view.late) options.skip("late", work.hits[late]!);
   for (const known of view.known) tellKnown(work.hits[known]!, options);
-  if (work.group !== undefined && firings.length > 0)
-    settled.fired.push(firedBy(work, at.redelivered, firings));
+  if (work.group !== undefined && firings.length > 0) settled.fired.push(firedBy(at, view, firings));
 }
 
-function firedBy({ group, hits }: Work, redelivered: readonly number[], firings: readonly Firing[]): Fired {
+function firedBy({ work, redelivered = [] }: Try, { latest }: GroupView, firings: readonly Firing[]): Fired {
+  const { group, hits } = work;
   const atHand = new Map(hits.map((hit) => [hit.eventId, hit]));
   const { timespan } = group!.rule;
   return {
     group: group!,
     firings,
     witness: (eventId) => atHand.get(eventId) ?? hits[0]!,
-    receivedAt: Math.max(...hits.map((hit) => hit.receivedAt)),
+    // What the group's time has reached is not ahead of it, whenever it came.
+    receivedAt: ({ id, at }) =>
+      at <= (latest ?? -Infinity) ? at : (atHand.get(id)?.receivedAt ?? -Infinity),
     isRepeated: (at) => redelivered.some((time) => at >= time && at <= time + timespan),
   };
 }

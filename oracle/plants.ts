@@ -1,6 +1,6 @@
 import type { RuleSet } from "@auditflow/sigma";
 import type { GroupCommit, GroupStep, Member, Windows } from "../packages/server/src/windows/windows.ts";
-import { altered } from "./altered-windows.ts";
+import { altered } from "../packages/server/testing/altered-windows.ts";
 
 /** A fault that is put into the product to see whether the judge finds it. */
 export interface Plant {

@@ -4,7 +4,7 @@ import type { RuleSet } from "@auditflow/sigma";
 import { type Analyser, createAnalyser } from "../packages/server/src/detect/analyser.ts";
 import type { Clock } from "../packages/server/src/telemetry/clock.ts";
 import type { Windows } from "../packages/server/src/windows/windows.ts";
-import { type Death, Died, deaths, dying, interleaved } from "./altered-windows.ts";
+import { type Death, Died, deaths, dying, interleaved } from "../packages/server/testing/altered-windows.ts";
 import { auditEvent } from "./audit-event.ts";
 import type { Choice } from "./random-choice.ts";
 import { leastLateness } from "./rules-from.ts";

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { vi } from "vitest";
 import { type Correlator, correlator, type Hit } from "../src/detect/correlate.ts";
 import type { Windows } from "../src/windows/windows.ts";
+import { deaths, dying } from "./altered-windows.ts";
 import type { World } from "./correlation.ts";
 
 /** How a batch fares: its size, who takes it in the end, what goes wrong first, and how long until the next. */
@@ -84,47 +85,10 @@ export async function drain(at: World): Promise<void> {
   }
 }
 
-/** The store as a process sees it that dies after its first step or during a commit. */
+/** The store as a process sees it that dies in one of its calls, if that is how the batch fares. */
 function failing(windows: Windows, fault: Delivery["fault"]): Windows {
-  return {
-    ...bound(windows),
-    step: async (steps) => {
-      const views = await windows.step(steps);
-      if (fault === "after step") throw new Error("died");
-      return views;
-    },
-    commit: async (commits) => {
-      if (fault === "before commit") throw new Error("died");
-      const taken = await windows.commit(commits);
-      if (fault === "after commit") throw new Error("died");
-      return taken;
-    },
-  };
-}
-
-/** Lets the other replicas in before every call. */
-export function interleaved(windows: Windows): Windows {
-  let calls = 0;
-  const others = async (): Promise<void> => {
-    calls += 1;
-    for (let turn = 0; turn < (calls * 7) % 11; turn += 1) await Promise.resolve();
-  };
-  return {
-    ...bound(windows),
-    step: (steps) => others().then(() => windows.step(steps)),
-    commit: (commits) => others().then(() => windows.commit(commits)),
-  };
-}
-
-/** A store whose methods can be replaced one by one. */
-export function bound(windows: Windows): Windows {
-  return {
-    step: (steps) => windows.step(steps),
-    commit: (commits) => windows.commit(commits),
-    due: (now, lease, limit) => windows.due(now, lease, limit),
-    health: () => windows.health(),
-    stop: () => windows.stop(),
-  };
+  const death = deaths.find((place) => place === fault);
+  return death === undefined ? windows : dying(windows, death);
 }
 
 /** Waits for the store of a world. */

@@ -2,9 +2,9 @@ import type { Alert } from "@auditflow/contracts";
 import { loadRules } from "@auditflow/sigma";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { altered, interleaved } from "../../testing/altered-windows.ts";
 import { eventId, livingAlerts, start, type World, world } from "../../testing/correlation.ts";
 import { auditEventOf, expectedOf, type OracleEvent } from "../../testing/correlation-oracle.ts";
-import { bound, interleaved } from "../../testing/deliveries.ts";
 import { formatTimestamp } from "../telemetry/clock.ts";
 import { memoryWindows } from "../windows/memory.ts";
 import type { Windows } from "../windows/windows.ts";
@@ -133,7 +133,7 @@ describe("overlapping calls", () => {
     const gate = Promise.withResolvers<void>();
     let held = true;
     const it = setup((windows) => ({
-      ...bound(windows),
+      ...altered(windows, {}),
       step: async (steps) => {
         if (held) {
           held = false;
@@ -186,7 +186,7 @@ describe("overlapping calls", () => {
     const gate = Promise.withResolvers<void>();
     let failing = true;
     const it = setup((windows) => ({
-      ...bound(windows),
+      ...altered(windows, {}),
       step: async (steps) => {
         const inner = steps.some(({ key }) => key.includes("192.0.2"));
         if (inner && failing) throw new Error("away");

@@ -1,9 +1,10 @@
 import { loadRules, type RuleSet } from "@auditflow/sigma";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { interleaved } from "../../testing/altered-windows.ts";
 import { eventId, livingAlerts, start, type World, world } from "../../testing/correlation.ts";
 import { auditEventOf, expectedOf, type OracleEvent } from "../../testing/correlation-oracle.ts";
-import { batches, deliver, deliveries, drain, interleaved, ready } from "../../testing/deliveries.ts";
+import { batches, deliver, deliveries, drain, ready } from "../../testing/deliveries.ts";
 import { windowStores } from "../../testing/window-stores.ts";
 import { withChainedLateness } from "./chained-lateness.ts";
 import type { Hit } from "./correlate.ts";

@@ -1,5 +1,6 @@
 import { type CorrelationRule, loadRules } from "@auditflow/sigma";
 import { describe, expect, it } from "vitest";
+import { Died, dying } from "../../testing/altered-windows.ts";
 import {
   eventId,
   livingAlerts,
@@ -122,16 +123,8 @@ describe("a rule whose verdict more events can undo", () => {
     const [one, two] = at.replicas;
     await takeAndPublish(at, one, [measured(1, start, 100)]);
     at.clock.advance(idle);
-    const dying = correlator({
-      clock: at.clock,
-      windows: {
-        ...at.windows,
-        due: (...of) => at.windows.due(...of),
-        step: (steps) => at.windows.step(steps),
-        commit: () => Promise.reject(new Error("died")),
-      },
-    });
-    await expect(dying.sweep()).rejects.toThrow("died");
+    const dead = correlator({ clock: at.clock, windows: dying(at.windows, "before commit") });
+    await expect(dead.sweep()).rejects.toThrow(Died);
     at.clock.advance(11_000);
     await sweep(at, two);
     expect(counts(at)).toEqual([1]);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { interleaved } from "../../testing/altered-windows.ts";
 import {
   expectedAlerts,
   livingAlerts,
@@ -8,7 +9,7 @@ import {
   start,
   world,
 } from "../../testing/correlation.ts";
-import { batches, deliver, deliveries, drain, interleaved, ready } from "../../testing/deliveries.ts";
+import { batches, deliver, deliveries, drain, ready } from "../../testing/deliveries.ts";
 import { windowStores } from "../../testing/window-stores.ts";
 import type { Hit } from "./correlate.ts";
 

@@ -1,4 +1,4 @@
-import type { Windows } from "../packages/server/src/windows/windows.ts";
+import type { Windows } from "../src/windows/windows.ts";
 
 /** Where a replica dies of a batch. */
 export const deaths = ["after step", "before commit", "after commit"] as const;

@@ -1,6 +1,6 @@
 import { Stack, Text } from "@mantine/core";
 import type { AlertDetail, AlertDetailMatchedItem } from "../client/generated/auditflow.ts";
-import { countedWords } from "./counted-words.ts";
+import { countedWords, numberText } from "./counted-words.ts";
 import { Section } from "./facts.tsx";
 import { spanText, valueText } from "./facts-event.ts";
 import { EventTable } from "./facts-event-table.tsx";
@@ -11,9 +11,15 @@ export function AlertWhy({ alert }: { readonly alert: AlertDetail }) {
   return (
     <Section title="Why it fired">
       <Stack gap="sm">
-        <Counted of={metadata["counts"]} />
+        <Counted of={metadata["counts"]} value={metadata["value"]} />
         <Episode alert={alert} />
         {matched.length === 0 ? null : <Reasons matched={matched} />}
+        {metadata["raw_event_data_is"] === undefined ? null : (
+          <Text size="sm" c="dimmed">
+            It was decided when no earlier event could come any more. The event that fired it was not at hand
+            by then; this is {String(metadata["raw_event_data_is"])}.
+          </Text>
+        )}
         {event === null ? (
           <Text size="sm" c="dimmed">
             The event that fired it is not kept in the alert
@@ -30,8 +36,8 @@ export function AlertWhy({ alert }: { readonly alert: AlertDetail }) {
   );
 }
 
-/** What a correlation asks for, and of which rules. */
-function Counted({ of }: { readonly of: unknown }) {
+/** What a correlation asks for, of which rules, and the number that was compared. */
+function Counted({ of, value }: { readonly of: unknown; readonly value: unknown }) {
   const counted = countedWords(of);
   if (counted === undefined) return null;
   return (
@@ -45,7 +51,7 @@ function Counted({ of }: { readonly of: unknown }) {
           {author === undefined ? null : ` (by ${author})`}
         </span>
       ))}
-      {counted.end}.
+      {counted.end}.{typeof value === "number" ? ` At its first firing it was ${numberText(value)}.` : null}
     </Text>
   );
 }

@@ -68,7 +68,8 @@ function amountOf({ at_least: least, bounds }: Readonly<Record<string, unknown>>
   return said.length === 0 ? undefined : said.join(" and ");
 }
 
-function numberText(number: number): string {
+/** A number as people write it, with all of its digits. */
+export function numberText(number: number): string {
   return number.toLocaleString("en-GB", { maximumFractionDigits: 20 });
 }
 

@@ -60,7 +60,11 @@ describe("a rule whose verdict more events can undo", () => {
     at.clock.advance(1000);
     await sweep(at, one);
     expect([...at.rows.values()]).toMatchObject([
-      { count: 2, evidence: [eventId(1), eventId(2)], metadata: { value: 110 } },
+      {
+        count: 2,
+        evidence: [eventId(1), eventId(2)],
+        metadata: { value: 110, raw_event_data_is: "another event of the group" },
+      },
     ]);
   });
 

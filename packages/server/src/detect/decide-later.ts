@@ -230,12 +230,15 @@ function wakeAtOf(item: Case, next: number | undefined): number | undefined {
   );
 }
 
-/** The event of a firing is not at hand any more: the sample is of another one of its group. */
+/** The event of a firing is mostly not at hand any more: the sample is of another one of its group then, and says so. */
 function beginWith(key: string, sample: AlertSample): Begin {
-  return ({ id, value }) => ({
-    alertId: alertIdOf(key, id),
-    sample: value === undefined ? sample : { ...sample, metadata: { ...sample.metadata, value } },
-  });
+  const shown = sample.raw_event_data?.event_id;
+  return ({ id, value }) => {
+    const another =
+      shown === undefined || shown === id ? {} : { raw_event_data_is: "another event of the group" };
+    const metadata = { ...sample.metadata, ...(value === undefined ? {} : { value }), ...another };
+    return { alertId: alertIdOf(key, id), sample: { ...sample, metadata } };
+  };
 }
 
 /** What a group's firings are to the rules that count it. Whether they were told before is not known. */

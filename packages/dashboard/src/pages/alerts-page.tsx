@@ -95,7 +95,7 @@ function View({ query, filter, isSound, range, none }: ViewProps) {
   });
   const bulk = { chosen, filter, loaded: rows.length, more: live.query.hasNextPage, busy: actions.busy };
   return (
-    <div className="alerts-page">
+    <div className="list-page">
       <AlertHead {...{ live, filter, isSound, paused, pause, toggleFacets }} facets={shown && isSound}>
         <AlertListKeys {...{ table, input, chosen, actions, pause }} />
       </AlertHead>

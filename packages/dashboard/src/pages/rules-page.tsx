@@ -1,9 +1,9 @@
 import type { RuleList } from "@auditflow/contracts";
 import { Group, Text, Title } from "@mantine/core";
 import { getRouteApi, useRouter, useRouterState } from "@tanstack/react-router";
-import { type ReactNode, type RefObject, useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { useReloadRules, useRules } from "../live/use-rules.ts";
-import { Keys } from "../parts/alert-keys.tsx";
+import { ListKeys, leaveList } from "../parts/list-keys.tsx";
 import { RuleDrawer } from "../parts/rule-drawer.tsx";
 import { NoRules, NoSuchRules } from "../parts/rule-none.tsx";
 import { ReloadButton, ReloadOutcome } from "../parts/rule-reload.tsx";
@@ -41,7 +41,7 @@ export function RulesPage() {
   );
   if (data !== undefined) return <Loaded list={data} answeredAt={dataUpdatedAt} {...{ reload, outcome }} />;
   return (
-    <div className="rules-page">
+    <div className="list-page rules-page">
       <Head>{reload}</Head>
       {outcome}
       {error === null ? <Loading rows={12} height={24} /> : null}
@@ -85,10 +85,10 @@ function Loaded({ list, answeredAt, reload, outcome }: LoadedProps) {
     void navigate({ search: next, replace: true, resetScroll: false });
   const sort = (by: RuleSort): void => change(sortedBy(search, by));
   return (
-    <div className="rules-page">
+    <div className="list-page rules-page">
       <Head count={countWords(rows.length, all.length, isNarrowed(search))}>
         {reload}
-        <RuleKeys {...{ table, input }} />
+        <ListKeys {...{ table, input, help }} more={{ Escape: leaveList }} />
       </Head>
       {outcome}
       <RuleSetPanel list={list} />
@@ -118,29 +118,6 @@ const help = [
   { key: "/", does: "go to the words" },
   { key: "Esc", does: "leave the list, so that it is put in order again by itself; close the rule" },
 ];
-
-interface KeysProps {
-  readonly table: RefObject<RuleTableHandle | null>;
-  readonly input: RefObject<HTMLInputElement | null>;
-}
-
-function RuleKeys({ table, input }: KeysProps) {
-  return (
-    <Keys
-      help={help}
-      shortcuts={{
-        j: () => table.current?.step(1),
-        k: () => table.current?.step(-1),
-        "/": () => input.current?.focus(),
-        Escape: leave,
-      }}
-    />
-  );
-}
-
-function leave(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-}
 
 /** Closes the open rule: by going back where it was opened from the list, so that Back does not open it again. */
 function useCloseRule(): () => void {

@@ -117,12 +117,12 @@ function RowStatus({ alert: { status, assignee } }: { readonly alert: AlertSumma
 function AlertCell({ row: { alert, absorbed } }: { readonly row: AlertRow }) {
   const reachable = useContext(ReachableAlert) === alert.alert_id;
   return (
-    <span className="alert-cell" title={`${alert.alert_name}\n${alert.description}`}>
+    <span className="list-cell alert-cell" title={`${alert.alert_name}\n${alert.description}`}>
       <Link
         to="/alerts/$alertId"
         params={{ alertId: alert.alert_id }}
         state={{ fromAlerts: true }}
-        className="alert-link"
+        className="list-link alert-link"
         data-alert={alert.alert_id}
         tabIndex={reachable ? 0 : -1}
         preload={false}
@@ -147,7 +147,7 @@ function AlertCell({ row: { alert, absorbed } }: { readonly row: AlertRow }) {
       <Text span size="sm" c="dimmed" className="alert-description">
         {alert.description}
       </Text>
-      <span className="alert-second">
+      <span className="list-second">
         <Status of={alert.status} />
         <Text span size="xs" c="dimmed" truncate>
           {alert.synthetic === true ? "demo, " : ""}

@@ -1,8 +1,8 @@
 import type { ActionRequest, AlertAction } from "@auditflow/contracts";
 import { type RefObject, useState } from "react";
 import { undoLast } from "../live/undo.ts";
-import { Keys } from "./alert-keys.tsx";
 import type { AlertTableHandle } from "./alert-table.tsx";
+import { ListKeys, type ListPlaces, leaveList } from "./list-keys.tsx";
 import { isAsked, TriageDialog } from "./triage-dialog.tsx";
 import type { ListActions } from "./use-list-actions.ts";
 import type { ChosenAlerts } from "./use-selection.ts";
@@ -21,9 +21,8 @@ const help = [
   { key: "Esc", does: "choose none; leave the list, so that new alerts appear by themselves" },
 ];
 
-interface KeysProps {
+interface KeysProps extends ListPlaces {
   readonly table: RefObject<AlertTableHandle | null>;
-  readonly input: RefObject<HTMLInputElement | null>;
   readonly chosen: ChosenAlerts;
   readonly actions: ListActions;
   readonly pause: () => void;
@@ -59,12 +58,9 @@ export function AlertListKeys({ table, input, chosen, actions, pause }: KeysProp
   };
   return (
     <>
-      <Keys
-        help={help}
-        shortcuts={{
-          j: () => table.current?.step(1),
-          k: () => table.current?.step(-1),
-          "/": () => input.current?.focus(),
+      <ListKeys
+        {...{ table, input, help }}
+        more={{
           x: chooseOne,
           X: chooseRange,
           a: () => start("acknowledge"),
@@ -88,5 +84,5 @@ export function AlertListKeys({ table, input, chosen, actions, pause }: KeysProp
 
 function leave({ ids, all, clear }: ChosenAlerts): void {
   if (ids.length > 0 || all !== undefined) clear();
-  else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  else leaveList();
 }

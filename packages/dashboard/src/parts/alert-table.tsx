@@ -1,7 +1,4 @@
-import { useMediaQuery } from "@mantine/hooks";
-import { useElementScrollRestoration } from "@tanstack/react-router";
 import { useTable } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type RefObject,
@@ -10,15 +7,16 @@ import {
   useImperativeHandle,
   useMemo,
   useRef,
-  useState,
 } from "react";
 import { type AlertRow, alertColumns, alertTableFeatures, ReachableAlert } from "./alert-columns.tsx";
-import "./alert-table.css";
-import { arrows, focusRow as focusLink, type RowVirtualizer } from "./row-focus.ts";
+import { arrows } from "./row-focus.ts";
+import { RowSpacer } from "./row-spacer.tsx";
+import { useActiveRow } from "./use-active-row.ts";
 import { Chosen } from "./use-selection.ts";
+import { type RowVirtualizer, useVirtualRows } from "./use-virtual-rows.ts";
+import "./list-table.css";
+import "./alert-table.css";
 
-/** As in the style sheet, in pixels: a phone has two lines a row. */
-const rowHeights = { wide: 30, narrow: 50 } as const;
 const scrollId = "alerts";
 
 /** What a page can ask of the table. */
@@ -44,35 +42,23 @@ interface TableProps {
 
 /** The list as a real table of which only the rows in view are in the page. */
 export function AlertTable({ rows, more, onNearEnd, box, handle }: TableProps) {
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
-  const virtual = useRows(rows, box, narrow ? rowHeights.narrow : rowHeights.wide);
-  const [active, setActive] = useState<string>();
-  const shown = virtual.getVirtualItems();
-  const lastShown = shown.at(-1)?.index ?? 0;
+  const virtual = useVirtualRows({ rows, idOf, box, scrollId });
+  const list = { rows, idOf, box, virtual, attribute: "data-alert" };
+  const { active, at, reachable, setActive, focus, step } = useActiveRow(list);
+  const lastShown = virtual.getVirtualItems().at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && lastShown >= rows.length - 40) onNearEnd();
   }, [more, lastShown, rows.length, onNearEnd]);
-  const at = rows.findIndex(({ alert }) => alert.alert_id === active);
-  useKeptPlace({ at, rows, onLost: (position) => focusRow(position) });
-  const focusRow = (position: number): void => {
-    const id = rows[position]?.alert.alert_id;
-    const selector = id === undefined ? undefined : `[data-alert="${CSS.escape(id)}"]`;
-    focusLink(virtual, { box, position, selector });
-  };
-  const step = (by: number): void => {
-    const next = at < 0 ? (shown[0]?.index ?? 0) : Math.min(Math.max(at + by, 0), rows.length - 1);
-    focusRow(next);
-  };
+  useKeptPlace({ at, rows, onLost: focus });
   useImperativeHandle(handle, () => ({
     step,
-    active: () => (at < 0 ? undefined : active),
+    active: () => active,
     isBeingRead: () => isBeingRead(box.current),
     toTop: () => virtual.scrollToOffset(0),
   }));
-  const inPage = shown.some(({ key }) => key === active);
   return (
-    <div className="alert-box" ref={box} data-scroll-restoration-id={scrollId}>
-      <ReachableAlert value={inPage ? active : rows[shown[0]?.index ?? 0]?.alert.alert_id}>
+    <div className="list-box alert-box" ref={box} data-scroll-restoration-id={scrollId}>
+      <ReachableAlert value={reachable}>
         <Rows {...{ rows, more, virtual }} onActive={setActive} onKeyDown={(event) => arrows(event, step)} />
       </ReachableAlert>
     </div>
@@ -92,7 +78,7 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
   const chosen = useContext(Chosen);
   return (
     <table
-      className="alert-table"
+      className="list-table alert-table"
       aria-rowcount={more ? -1 : rows.length + 1}
       aria-label="Alerts, newest first"
     >
@@ -108,7 +94,7 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
         ))}
       </thead>
       <tbody onKeyDown={onKeyDown}>
-        <Spacer height={shown[0]?.start ?? 0} />
+        <RowSpacer height={shown[0]?.start ?? 0} />
         {shown.map(({ index }) => {
           const row = table.getRowModel().rows[index];
           return row === undefined ? null : (
@@ -126,7 +112,7 @@ function Rows({ rows, more, virtual, onActive, onKeyDown }: RowsProps) {
             </tr>
           );
         })}
-        <Spacer height={virtual.getTotalSize() - (shown.at(-1)?.end ?? 0)} />
+        <RowSpacer height={virtual.getTotalSize() - (shown.at(-1)?.end ?? 0)} />
       </tbody>
     </table>
   );
@@ -152,31 +138,8 @@ function useKeptPlace({ at, rows, onLost }: KeptPlace): void {
   });
 }
 
-function useRows(
-  rows: readonly AlertRow[],
-  box: RefObject<HTMLDivElement | null>,
-  height: number,
-): RowVirtualizer {
-  const before = useElementScrollRestoration({ id: scrollId });
-  return useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => height,
-    getItemKey: (index) => rows[index]?.alert.alert_id ?? index,
-    initialOffset: before?.scrollY ?? 0,
-    // One row up: the head of the table stays there and would cover the row that has the focus.
-    scrollPaddingEnd: rowHeights.wide,
-    overscan: 12,
-  });
-}
-
 function idOf({ alert }: AlertRow): string {
   return alert.alert_id;
-}
-
-/** Takes the room of the rows that are not in the page. */
-function Spacer({ height }: { readonly height: number }) {
-  return height <= 0 ? null : <tr aria-hidden className="alert-spacer" style={{ height }} />;
 }
 
 function isBeingRead(box: HTMLDivElement | null): boolean {

@@ -1,5 +1,6 @@
 import type { LogLevels, ProcessLogLevel } from "@auditflow/contracts";
 import { Table } from "@mantine/core";
+import { TableHead } from "./table-head.tsx";
 import { Time } from "./time.tsx";
 
 /** What each process logs now; the same service on several replicas has a row for each. */
@@ -9,15 +10,7 @@ export function LogLevelTable({ levels }: { readonly levels: LogLevels }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className="dependencies" aria-label="Log levels, as table" tabIndex={0}>
       <Table verticalSpacing={5} miw={720}>
-        <Table.Thead>
-          <Table.Tr>
-            {["Service", "Process", "Level", "Parts with their own", "Comes back"].map((heading) => (
-              <Table.Th scope="col" key={heading}>
-                {heading}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
+        <TableHead headings={["Service", "Process", "Level", "Parts with their own", "Comes back"]} />
         <Table.Tbody>
           {rows.map((process) => (
             <Table.Tr key={process.instance}>

@@ -1,8 +1,5 @@
-import type { Virtualizer } from "@tanstack/react-virtual";
 import type { KeyboardEvent, RefObject } from "react";
-
-/** What keeps the rows in view of a table in the page. */
-export type RowVirtualizer = Virtualizer<HTMLDivElement, Element>;
+import type { RowVirtualizer } from "./use-virtual-rows.ts";
 
 const arrowSteps: Readonly<Record<string, number>> = {
   ArrowDown: 1,

@@ -115,13 +115,13 @@ function AlertsCell({ row: { rule, alerts }, context: { reachable } }: CellProps
 function TitleCell({ row, context: { reachable, search } }: CellProps) {
   const { rule, kind } = row;
   return (
-    <span className="rule-cell" title={rule.title}>
+    <span className="list-cell rule-cell" title={rule.title}>
       <Link
         to="/rules"
         search={{ ...search, rule: rule.rule_id }}
         state={{ fromRules: true }}
         resetScroll={false}
-        className="rule-link"
+        className="list-link rule-link"
         data-rule={rule.rule_id}
         tabIndex={reachable ? 0 : -1}
         preload={false}
@@ -129,7 +129,7 @@ function TitleCell({ row, context: { reachable, search } }: CellProps) {
         {rule.title}
       </Link>
       <RuleMarks row={row} />
-      <span className="rule-second">
+      <span className="list-second">
         <Severity of={severityOf(rule.level)} />
         <Text span size="xs" c="dimmed" truncate>
           {kind}

@@ -5,6 +5,7 @@ import { type ReactNode, useId, useState } from "react";
 import { PageLink } from "./page-link.tsx";
 import { RuleFaults } from "./rule-faults.tsx";
 import { agreementOf, faultCount, type RuleAgreement, silentWords } from "./rule-set-state.ts";
+import { TableHead } from "./table-head.tsx";
 import { Time } from "./time.tsx";
 
 /** Which rules the replicas have in force, and what is wrong with their files. */
@@ -114,15 +115,7 @@ function ReplicaTable({ id, replicas }: { readonly id: string; readonly replicas
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section id={id} className="rule-replicas" aria-label="Replicas, as table" tabIndex={0}>
       <Table verticalSpacing={3} miw={560}>
-        <Table.Thead>
-          <Table.Tr>
-            {["Replica", "Version", "Rules", "Since", "Faults", "Suspended"].map((heading) => (
-              <Table.Th scope="col" key={heading}>
-                {heading}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
+        <TableHead headings={["Replica", "Version", "Rules", "Since", "Faults", "Suspended"]} />
         <Table.Tbody>
           {replicas.map((replica) => (
             <Table.Tr key={replica.instance}>

@@ -1,17 +1,16 @@
-import { useMediaQuery } from "@mantine/hooks";
-import { useElementScrollRestoration } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
 import { type RefObject, useEffect, useImperativeHandle, useState } from "react";
-import { arrows, focusRow, type RowVirtualizer } from "./row-focus.ts";
+import { arrows } from "./row-focus.ts";
+import { RowSpacer } from "./row-spacer.tsx";
 import { type RuleColumn, ruleColumns } from "./rule-columns.tsx";
 import type { RuleRow } from "./rule-rows.ts";
 import { orderOf, type RuleSort, type RulesSearch } from "./rule-search.ts";
+import { useActiveRow } from "./use-active-row.ts";
+import { type RowVirtualizer, useVirtualRows } from "./use-virtual-rows.ts";
 import "./facts.css";
+import "./list-table.css";
 import "./rule-table.css";
 
-/** As in the style sheet, in pixels: a phone has two lines a row. */
-const rowHeights = { wide: 30, narrow: 50 } as const;
 const scrollId = "rules";
 
 /** What a page can ask of the table. */
@@ -31,40 +30,34 @@ interface TableProps {
 
 /** The rules as a real table of which only the rows in view are in the page. */
 export function RuleTable({ rows, search, sort, box, handle }: TableProps) {
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
-  const virtual = useRows(rows, box, narrow ? rowHeights.narrow : rowHeights.wide);
-  const [active, setActive] = useState<string>();
+  const virtual = useVirtualRows({ rows, idOf, box, scrollId });
+  const { reachable, setActive, step } = useActiveRow({ rows, idOf, box, virtual, attribute: "data-rule" });
   const shown = virtual.getVirtualItems();
-  const at = rows.findIndex(({ rule }) => rule.rule_id === active);
-  const step = (by: number): void => {
-    const next = at < 0 ? (shown[0]?.index ?? 0) : Math.min(Math.max(at + by, 0), rows.length - 1);
-    const id = rows[next]?.rule.rule_id;
-    const selector = id === undefined ? undefined : `[data-rule="${CSS.escape(id)}"]`;
-    focusRow(virtual, { box, position: next, selector });
-  };
   useImperativeHandle(handle, () => ({ step }));
   useTop(virtual, JSON.stringify({ ...search, rule: undefined }));
-  const inPage = shown.some(({ key }) => key === active);
-  const reachable = inPage ? active : rows[shown[0]?.index ?? 0]?.rule.rule_id;
   return (
-    <div className="rule-box" ref={box} data-scroll-restoration-id={scrollId}>
-      <table className="rule-table" aria-rowcount={rows.length + 1} aria-label="Rules">
+    <div className="list-box rule-box" ref={box} data-scroll-restoration-id={scrollId}>
+      <table className="list-table rule-table" aria-rowcount={rows.length + 1} aria-label="Rules">
         <Head search={search} sort={sort} />
         <tbody onKeyDown={(event) => arrows(event, step)}>
-          <Spacer height={shown[0]?.start ?? 0} />
+          <RowSpacer height={shown[0]?.start ?? 0} />
           {shown.map(({ index }) => {
             const row = rows[index];
             if (row === undefined) return null;
-            const id = row.rule.rule_id;
+            const id = idOf(row);
             return (
               <Row key={id} {...{ row, index, search }} reachable={id === reachable} onActive={setActive} />
             );
           })}
-          <Spacer height={virtual.getTotalSize() - (shown.at(-1)?.end ?? 0)} />
+          <RowSpacer height={virtual.getTotalSize() - (shown.at(-1)?.end ?? 0)} />
         </tbody>
       </table>
     </div>
   );
+}
+
+function idOf({ rule }: RuleRow): string {
+  return rule.rule_id;
 }
 
 /** Another search begins at its first row; coming back to a page does not. */
@@ -86,7 +79,7 @@ interface RowProps {
 }
 
 function Row({ row, index, search, reachable, onActive }: RowProps) {
-  const { rule_id: id } = row.rule;
+  const id = idOf(row);
   return (
     <tr
       aria-rowindex={index + 2}
@@ -142,27 +135,4 @@ function SortHead({ column: { id, head, help }, sorted, sort }: SortProps) {
       </button>
     </th>
   );
-}
-
-function useRows(
-  rows: readonly RuleRow[],
-  box: RefObject<HTMLDivElement | null>,
-  height: number,
-): RowVirtualizer {
-  const before = useElementScrollRestoration({ id: scrollId });
-  return useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => height,
-    getItemKey: (index) => rows[index]?.rule.rule_id ?? index,
-    initialOffset: before?.scrollY ?? 0,
-    // One row up: the head of the table stays there and would cover the row that has the focus.
-    scrollPaddingEnd: rowHeights.wide,
-    overscan: 12,
-  });
-}
-
-/** Takes the room of the rows that are not in the page. */
-function Spacer({ height }: { readonly height: number }) {
-  return height <= 0 ? null : <tr aria-hidden className="rule-spacer" style={{ height }} />;
 }

@@ -113,7 +113,9 @@ function correlationSections({ sentence, counts, logsources, settings }: Correla
   return [
     section("Correlation", [
       printable(sentence),
-      ...Object.entries(settings).map(([name, value]) => `${name} ${value}: ${settingTexts[name] ?? ""}`),
+      ...Object.entries(settings).map(
+        ([name, value]) => `${name} ${value}: ${settingTexts[name] ?? decidedTexts[value]}`,
+      ),
     ]),
     section("Counts", counts.map(named)),
     section("Which look at events of", logsources.map(printable)),
@@ -123,6 +125,13 @@ function correlationSections({ sentence, counts, logsources, settings }: Correla
 const settingTexts: Readonly<Record<string, string>> = {
   lateness: "events may come so much later than the newest of their group",
   refire_gap: "firings that follow each other within this are one alert",
+  suppress: "so long after the first firing of an alert its group raises no other",
+};
+
+const decidedTexts: Readonly<Record<string, string>> = {
+  "at once": "no event that comes later can undo a firing",
+  later:
+    "when the lateness has passed, or nothing came for the group in that time: until then an event can undo it",
 };
 
 function named({ title, file, line }: Named): string {

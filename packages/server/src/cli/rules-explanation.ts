@@ -6,7 +6,7 @@ import {
   type SigmaRule,
   silentRules,
 } from "@auditflow/sigma";
-import { correlationSettings } from "../detect/correlation-settings.ts";
+import { type CorrelationSettings, correlationSettings } from "../detect/correlation-settings.ts";
 import { atomText, whereLookedUp, whoHas } from "./rules-lookup.ts";
 import { logsourcesOf, logsourceText } from "./rules-select.ts";
 import { correlationSentence, durationText } from "./rules-sentence.ts";
@@ -135,9 +135,15 @@ function correlationOf(
     sentence: correlationSentence(rule, set.rules),
     counts: counts.map(namedOf),
     logsources: [...new Set(logsourcesOf(rule, set).map(logsourceText))],
-    settings:
-      typeof settings === "string"
-        ? {}
-        : { lateness: durationText(settings.lateness), refire_gap: durationText(settings.gap) },
+    settings: typeof settings === "string" ? {} : settingsOf(settings),
+  };
+}
+
+function settingsOf({ lateness, gap, suppress, judging }: CorrelationSettings): Record<string, string> {
+  return {
+    lateness: durationText(lateness),
+    refire_gap: durationText(gap),
+    ...(suppress === 0 ? {} : { suppress: durationText(suppress) }),
+    decided: judging.kind === "later" ? "later" : "at once",
   };
 }

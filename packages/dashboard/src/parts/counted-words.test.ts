@@ -18,11 +18,11 @@ it.each([
   ],
   [
     { type: "value_avg", bounds: { gt: 0.25 }, fields: ["ms"], rules },
-    "the average of ms more than 0.25 in matches of | One, Two",
+    "the average of ms to be more than 0.25 in matches of | One, Two",
   ],
   [
     { type: "value_percentile", percentile: 95, bounds: { lte: 10 }, fields: ["ms"], rules },
-    "percentile 95 of ms at most 10 in matches of | One, Two",
+    "percentile 95 of ms to be at most 10 in matches of | One, Two",
   ],
   [{ type: "temporal", words: "one and not two", rules }, "one and not two, of | One, Two"],
 ])("tells what is counted: %j", (counts, text) => {

@@ -31,7 +31,7 @@ export function countedWords(counts: unknown): Counted | undefined {
       const number = numbers[String(said["type"])];
       if (number === undefined) return undefined;
       const which = number.replace("N", String(said["percentile"]));
-      return { words: `${which}${of} ${amount} in matches of`, rules: named, end: "" };
+      return { words: `${which}${of} to be ${amount} in matches of`, rules: named, end: "" };
     }
   }
 }
